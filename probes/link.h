@@ -105,6 +105,10 @@ struct link *link_net_new(const struct link_net_config *, char *err, size_t n);
  * 0 or -errno; fn NULL removes it.  Only for link_net. */
 int link_watch(struct link *, int fd, void (*fn)(void *arg), void *arg);
 
+/* What the link's clock says, without letting time pass: for a stamp taken in a
+ * link_watch callback.  Only for link_net. */
+tick link_net_now(const struct link *);
+
 /* Finds the link-layer address of a by ARP or NDP and keeps it; 0, or
  * -EHOSTUNREACH when nobody answers within 3 s. */
 int link_net_resolve(struct link *, const struct addr *a);
