@@ -109,6 +109,7 @@ struct rx {
 	uint32_t len;                   /* octets of text: ANY_LEN, NO_TEXT or exactly so many */
 	const struct seg *after;        /* counts from this segment's stamp, and any segment stamped later will do (default: the last tx or call) */
 	struct exact seq, ack;          /* must be so                            */
+	unsigned free;                  /* of SYN, FIN, RST, ACK: either is right (ACK on an aborting RST) */
 	const char *req;
 	const char *promise;            /* "the SYN,ACK repeats": what is promised, for the message */
 };
@@ -272,7 +273,9 @@ void open_passive_(struct run *c, struct dut_open o);
 void open_active_(struct run *c, struct dut_open o);
 
 /* The DUT is in this state when it returns, reached honestly over the wire and
- * by calls.  SYN_RECEIVED: passive. */
+ * by calls.  CLOSED: the conversation is with a port where nobody listens.
+ * SYN_RECEIVED: passive.  FIN_WAIT_1, CLOSING, LAST_ACK: its FIN came, and has
+ * not been acknowledged (our RCV.NXT is behind it all the same). */
 void reach(struct run *c, enum tcp_state s);
 
 /* We send n octets in one segment (at most the DUT's MSS and window each) and
