@@ -67,6 +67,7 @@ struct call {
 	uint16_t        local_port;
 	struct endpoint remote;         /* OPEN-ACTIVE                           */
 	int             backlog;        /* OPEN-PASSIVE; 0: the DUT's default    */
+	bool            paused;         /* OPEN: it (a listener: what it accepts) does not read until RESUME */
 	uint64_t        n;              /* SEND, RECEIVE                         */
 	bool            urgent;         /* SEND: the last octet is urgent data   */
 	enum call_option option;        /* SET, GET                              */
