@@ -1,0 +1,207 @@
+#!/bin/sh
+# tidy.sh: what can be checked is a test and not a remark in a review: who may
+# include whom, who may see a wire, a clock or stdout, which calls are banned, and
+# that what the text names is there.  docs/architecture.md draws the picture that
+# is checked here; tidy_test.sh shows that each check can fail.
+#
+# SOURCE_DIR is the tree (default: the one that this script stands in); BUILD_DIR,
+# when set, a build of it, whose list of compiled files must hold every source.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+source=${SOURCE_DIR:-$(dirname "$here")}
+build=${BUILD_DIR:-}
+cd "$source" || exit 1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+export LC_ALL=C
+
+# Everything that is ours: what git would keep, found without git.
+find . -type f ! -path './.git/*' ! -path './build*' ! -path './tc-results/*' ! -name '*.log' |
+	sed 's|^\./||' | sort >"$tmp/files"
+grep '\.[ch]$' "$tmp/files" >"$tmp/sources"
+xargs awk -f "$here/tidy.awk" <"$tmp/sources" >"$tmp/laid" || exit 1
+sed -n 's/^code //p' "$tmp/laid" >"$tmp/code"
+sed -n 's/^text //p' "$tmp/laid" >"$tmp/text"
+: >"$tmp/found"
+
+# complain MESSAGE: turns the lines of stdin ("file:line:..." ) into findings.
+complain()
+{
+	awk -F: -v message="$1" 'NF { print $1 ":" $2 ": " message }' | sort -u -t: -k1,1 -k2,2n >>"$tmp/found"
+}
+
+# code_in FILES-REGEX / code_not_in FILES-REGEX: the code of those files.
+code_in()     { grep -E "^($1):" "$tmp/code"; }
+code_not_in() { grep -Ev "^($1):" "$tmp/code"; }
+
+# calls REGEX: lines that call one of these functions.
+calls()
+{
+	grep -E "^[^:]*:[0-9]+:(.*[^A-Za-z0-9_.>])?($1)[[:space:]]*\(" | grep -Ev '^[^:]*:[0-9]+:#[[:space:]]*define[[:space:]]'
+}
+
+# ---- who may include whom ----------------------------------------------------
+
+# Every #include "..." as "includer:line:included", both from the root.
+sed -n 's/^\([^:]*:[0-9]*\):[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1:\2/p' "$tmp/code" |
+awk -F: -v list="$tmp/files" '
+	BEGIN {
+		while ((getline f < list) > 0)
+			there[f] = 1
+	}
+	{
+		dir = $1
+		if (!sub(/\/[^\/]*$/, "", dir))
+			dir = "."
+		path = dir "/" $3
+		while (sub(/\/\.\//, "/", path) || sub(/^\.\//, "", path) || sub(/[^\/]+\/\.\.\//, "", path))
+			;
+		if (!(path in there))
+			path = $3
+		print $1 ":" $2 ":" path
+	}' >"$tmp/includes"
+
+# arrow WHO WHOM: files that match WHO include only what matches WHOM.
+arrow()
+{
+	grep -E "^($1):" "$tmp/includes" | grep -Ev ":($2)\$" |
+		complain "includes what is not below it (see docs/architecture.md, who may include whom)"
+}
+
+wire='probes/(seq|tick|seg|opt|show|icmp)\.h'
+plain='harness/(call|verdict)\.h'
+arrow 'probes/[^:]*'            'probes/[^/]*\.h'
+arrow 'harness/oracle/[^:]*'    "$wire|$plain|harness/catalogue\\.h|harness/oracle/[^/]*\\.(h|def)"
+arrow 'harness/stack/[^:]*'     "$wire|harness/call\\.h|harness/stack/[^/]*\\.(h|def)"
+arrow 'harness/catalogue/[^:]*' 'harness/(catalogue|verdict)\.h|harness/catalogue/by_id\.h'
+arrow 'harness/catalogue\.h'    'harness/verdict\.h|verdict\.h'
+arrow 'harness/agent/[^:]*'     ''
+arrow 'harness/case\.h'         'probes/(seg|seq|opt|icmp)\.h|harness/call\.h'
+arrow 'cases/[^:]*'             'harness/(case|stimuli)\.h|cases/.*\.h|probes/(seg|seq|opt|icmp)\.h'
+arrow 'harness/report/[^:]*'    "$wire|probes/wire\\.h|harness/[^/]*\\.h|harness/(report|dut)/[^/]*\\.h|harness/oracle/oracle\\.h"
+arrow 'harness/dut/[^:]*'       "probes/[^/]*\\.h|harness/[^/]*\\.h|harness/dut/[^/]*\\.h|harness/stack/(stack|knobs)\\.h|harness/oracle/oracle\\.h"
+arrow 'harness/[^/:]*'          "probes/[^/]*\\.h|harness/[^/]*\\.h|harness/(dut|report)/[^/]*\\.h|harness/stack/(stack|knobs)\\.h|harness/oracle/oracle\\.h"
+
+# ---- who sees a wire, a clock, stdout ----------------------------------------
+
+libraries='probes/link_net[a-z_]*\.[ch]|probes/wire\.c|probes/icmp\.c|probes/inject\.c|harness/report/capture[a-z_]*\.c|harness/capture[a-z_]*\.c|tests/.*'
+code_not_in "$libraries" | grep -E ':[[:space:]]*#[[:space:]]*include[[:space:]]*<(libnet|pcap)' |
+	complain 'sees libnet or libpcap'
+
+clocks='harness/loop\.c|probes/link_net[a-z_]*\.c|probes/inject\.c|harness/agent/.*|tests/.*'
+code_not_in "$clocks" |
+	calls 'clock_gettime|clock_nanosleep|gettimeofday|time|nanosleep|sleep|usleep|alarm|setitimer|timerfd_create|timer_create' |
+	complain 'sees a clock; only the loop, the network link and the agent do'
+
+voices='harness/report/.*|harness/main\.c|harness/cmd_[a-z]*\.c|harness/agent/.*|tests/.*'
+code_not_in "$voices" |
+	grep -E '(^|[^A-Za-z0-9_])(stdout|STDOUT_FILENO)([^A-Za-z0-9_]|$)|[^A-Za-z0-9_](printf|vprintf|puts|putchar)[[:space:]]*\(' |
+	complain 'writes to stdout; only reports, sub-commands and the agent do'
+
+# ---- banned ------------------------------------------------------------------
+
+calls 'strcpy|strcat|strncat|stpcpy|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|atof|alloca|rand|srand|random|srandom|tmpnam|tempnam|mktemp|setjmp|longjmp' <"$tmp/code" |
+	complain 'banned call: it has no bound, no error or a hidden state'
+code_in 'tests/.*' | calls 'sleep|usleep|nanosleep' |
+	complain 'a test sleeps; let it wait for what it waits for'
+grep -E ':[[:space:]]*typedef[[:space:]]+(struct|union|enum)' "$tmp/code" |
+	complain 'typedef of a struct, union or enum'
+code_in '(probes|harness|cases)/.*' | grep -v '^probes/seq\.h:' |
+	grep -E '(^|[^A-Za-z0-9_])(seq|ack|una|nxt|iss|irs|wl1|wl2|snd_una|snd_nxt|rcv_nxt)[[:space:]]*(<|>|<=|>=)[[:space:]]*[A-Za-z_(]' |
+	complain 'compares sequence numbers with an operator; use seq_lt and its kin'
+
+# ---- form --------------------------------------------------------------------
+
+grep -Ev '\.(pcap|pcapng|png|bin|gz)$|^tests/fuzz/corpus' "$tmp/files" | tr '\n' '\0' >"$tmp/texts"
+xargs -0 grep -nHE '[[:space:]]+$' <"$tmp/texts" | complain 'ends in a blank'
+# A line that goes on with another may be set by blanks under it.
+awk -F: '
+	$1 != file { file = $1; last = ";" }
+	{
+		line = $0
+		sub(/^[^:]*:[^:]*:/, "", line)
+		if (line ~ /^ +[^ ]/ && last ~ /[;{}:]$/ || line ~ /^\t* +\t/)
+			print $1 ":" $2 ":"
+		sub(/[ \t]+$/, "", line)
+		last = line
+	}' "$tmp/code" | complain 'is indented by blanks and not by tabs'
+while read -r f; do
+	[ -z "$(tail -c 1 "$f")" ] || echo "$f:1:"
+done <"$tmp/sources" | complain 'does not end in a newline'
+while read -r f; do
+	first=$(sed -n 1p "$f")
+	case $first in
+	"/* ${f##*/}: "*) ;;
+	*) echo "$f:1:" ;;
+	esac
+done <"$tmp/sources" | complain 'does not open with a comment "/* NAME: what it is"'
+grep '\.h$' "$tmp/sources" | while read -r f; do
+	grep -q '^#ifndef TCPCONFORM_' "$f" || echo "$f:1:"
+done | complain 'has no guard TCPCONFORM_...'
+grep '\.sh$' "$tmp/files" | while read -r f; do
+	[ -x "$f" ] && "$(sed -n '1s/^#! *\([^ ]*\).*/\1/p' "$f")" -n "$f" 2>/dev/null || echo "$f:1:"
+done | complain 'is not executable, or no shell can read it'
+
+# The project stands alone: no word of the machine that somebody wrote it on.
+# (The pattern is written so that it does not find itself.)
+xargs -0 grep -nHE '(^|[^A-Za-z0-9_.])/(wor[k]|hom[e]/[a-z])|[.][.]/share[d]' <"$tmp/texts" |
+	complain 'names a path of one machine'
+
+# ---- what is named is there --------------------------------------------------
+
+# Every source is compiled.  Of the two kinds of coroutines a build has one, and
+# tests that need a library are left out where it is missing.
+if [ -n "$build" ] && [ -f "$build/compile_commands.json" ]; then
+	grep '\.c$' "$tmp/sources" | while read -r f; do
+		grep -q "/$f\"" "$build/compile_commands.json" || echo "$f:1:"
+	done | complain 'is compiled by no CMakeLists.txt'
+fi
+
+for program in tcpconform tcpconform-agent; do
+	if [ ! -f "docs/$program.1" ]; then
+		echo "docs/$program.1:0:"
+	fi
+done | complain 'is missing: each program has a manual page'
+if command -v mandoc >/dev/null 2>&1; then
+	for page in docs/*.1; do
+		[ -f "$page" ] && mandoc -T lint -W warning "$page" | sed -n 's/^mandoc: \([^:]*:[0-9]*\):.*/\1:/p'
+	done | complain 'is no sound manual page (mandoc -T lint)'
+fi
+
+# Sub-commands and long options are in the manual page.
+if [ -f docs/tcpconform.1 ]; then
+	sed 's/\\-/-/g; s/\\f[A-Z]//g' docs/tcpconform.1 >"$tmp/manual"
+	for f in harness/cmd_*.c; do
+		name=${f#harness/cmd_}
+		name=${name%.c}
+		[ -f "$f" ] && ! grep -qw "$name" "$tmp/manual" && echo "$f:1:"
+	done | complain 'has no word in docs/tcpconform.1'
+fi
+
+# Each id that is cited stands in the catalogue.
+cut -f1 cases/requirements.tsv | sort -u >"$tmp/ids"
+{
+	grep -E '^(cases|harness)/' "$tmp/text"
+	for f in harness/stack/*.def harness/oracle/*.def; do
+		[ -f "$f" ] && grep -n '' "$f" | sed "s|^|$f:|"
+	done
+} | awk -F: -v list="$tmp/ids" '
+	BEGIN {
+		while ((getline id < list) > 0)
+			there[id] = 1
+	}
+	{
+		text = $0
+		sub(/^[^:]*:[^:]*:/, "", text)
+		n = split(text, word, /[^A-Za-z0-9-]+/)
+		for (i = 1; i <= n; i++)
+			if (word[i] ~ /^(MUST|SHLD|MAY|REC|EVT|GEN|HDR|KA|R[0-9][0-9][0-9][0-9])-[A-Z0-9]/ && !(word[i] in there))
+				print $1 ":" $2 ":" word[i]
+	}' | complain 'cites an id that is not in cases/requirements.tsv'
+
+if [ -s "$tmp/found" ]; then
+	cat "$tmp/found"
+	echo "tidy: $(wc -l <"$tmp/found") findings"
+	exit 1
+fi
+echo "tidy: $(wc -l <"$tmp/sources") sources, no finding"
