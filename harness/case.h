@@ -60,6 +60,14 @@ struct case_info {
 	CASE_RECORD(id, NULL, id##_body, __VA_ARGS__)                           \
 	static void id(struct run *c)
 
+/* The entries must lie side by side: clang's address sanitizer would put space
+ * between them, gcc's leaves variables in a named section alone. */
+#ifdef __clang__
+#define NO_REDZONE __attribute__((no_sanitize("address")))
+#else
+#define NO_REDZONE
+#endif
+
 /* A record alone: for tables whose rows share one body (the state x event
  * matrix).  No semicolon behind it. */
 #define CASE_RECORD(id, data, fn, ...)                                          \
@@ -67,7 +75,7 @@ struct case_info {
 		.section = section_, .name = #id, .body = fn, .arg = data,      \
 		__VA_ARGS__                                                     \
 	};                                                                      \
-	__attribute__((used, section("tcpconform_cases"), no_sanitize("address"))) \
+	__attribute__((used, section("tcpconform_cases"))) NO_REDZONE           \
 	static const struct case_info *const id##_entry = &id##_info;
 
 /* ---- tx: we send ---------------------------------------------------------- */
