@@ -111,7 +111,7 @@ const struct seg *tx_(struct run *c, struct tx t);
 #define NO_TEXT UINT32_MAX      /* .len: none at all            */
 
 struct rx {
-	unsigned ctl;                   /* SYN, FIN, RST, ACK exactly; others if named */
+	unsigned ctl;                   /* SYN, FIN, RST, ACK exactly (ACK is free on a RST: 3.10.5 and 3.5.2 differ); others if named */
 	tick     within;                /* from the last stimulus (or `after`); default: the time for an immediate reply + slack */
 	tick     not_before;            /* from the same point: earlier is a fail */
 	uint32_t len;                   /* octets of text: ANY_LEN, NO_TEXT or exactly so many */
@@ -124,7 +124,10 @@ struct rx {
 
 /* Awaits one segment, stamped after the last tx or call; steps over others.  If
  * none comes, and we would have seen it, the case fails.  Never returns NULL.
- * What comes is acknowledged by our TCB (RCV.NXT moves), but nothing is sent. */
+ * Two rx in a row, without `after`, take two segments.  What comes is
+ * acknowledged by our TCB (RCV.NXT moves when it arrives), but nothing is sent;
+ * octets beyond the window that we offered are not taken (a probe of a closed
+ * window leaves RCV.NXT alone). */
 #define rx(c, ...) rx_(c, (struct rx){ .ctl = __VA_ARGS__ }, __FILE__, __LINE__)
 const struct seg *rx_(struct run *c, struct rx r, const char *file, int line);
 
@@ -229,7 +232,14 @@ void dut_has_read_(struct run *c, struct dut_heard h, const char *file, int line
  * given (default: a reply's) or already was since the conversation began.
  * Returns the note. */
 #define dut_told(c, ...) dut_told_(c, (struct dut_told){ .kind = __VA_ARGS__ }, __FILE__, __LINE__)
-struct dut_told { enum note_kind kind; tick within; int error; const char *req; const char *promise; };
+struct dut_told {
+	enum note_kind kind;
+	tick within;
+	int  error;                     /* NOTE_ERROR: this errno; 0: any        */
+	tick since;                     /* only a note stamped later counts; 0: any */
+	const char *req;
+	const char *promise;
+};
 const struct note *dut_told_(struct run *c, struct dut_told d, const char *file, int line);
 
 /* True if the application was told so up to now. */
