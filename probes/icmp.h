@@ -25,7 +25,8 @@ struct icmp {
 int icmp_encode(const struct icmp *m, const struct seg *quoted, unsigned octets,
                 uint8_t *buf, size_t size);
 
-/* Decodes a datagram that wire_decode called WIRE_ICMP.  False if cut short. */
+/* Decodes a datagram that wire_decode called WIRE_ICMP.  False if cut short, or
+ * if its checksum does not verify. */
 bool icmp_decode(const uint8_t *ip, size_t n, struct icmp *m);
 
 #endif

@@ -45,8 +45,10 @@ static inline int link_send(struct link *l, const uint8_t *ip, size_t n, tick *s
 	return l->ops->send(l, ip, n, sent_at);
 }
 
-/* Lets time pass until `when` or until something arrived (which was then handed
- * to `arrived`), and says what time it is. */
+/* Lets time pass until `when` or until something happened: a datagram arrived
+ * (which was then handed to `arrived`), a watched descriptor spoke, the far end
+ * of a simulated wire moved.  Says what time it is; TICK_NEVER only on a
+ * simulated wire, if `when` is TICK_NEVER and nothing will ever happen. */
 static inline tick link_wait_until(struct link *l, tick when)
 {
 	return l->ops->wait_until(l, when);
@@ -68,6 +70,10 @@ struct link_far {
 	void (*tick)(void *arg, tick now);      /* called when poll_at has come  */
 };
 
+/* Within one instant the datagrams come first, in the order of their sending,
+ * then the far end's deadlines.  Only `reorder` lets one overtake another: jitter
+ * delays those behind it, too.  Each direction has a generator of its own, so
+ * that one more datagram this way leaves the fate of those that way as it was. */
 struct link_sim_config {
 	tick     delay;                 /* one way; 0 is allowed                     */
 	tick     jitter;                /* added, uniformly, 0..jitter               */

@@ -26,7 +26,9 @@ enum {
 	WRONG_CKSUM   = 0x01,   /* the TCP checksum does not verify              */
 	WRONG_DOFF    = 0x02,   /* data offset below 5, or beyond the IP length  */
 	WRONG_LENGTH  = 0x04,   /* the IP length does not hold a TCP header      */
-	WRONG_SNAP    = 0x08    /* captured short: text is cut, checksum unknown */
+	WRONG_SNAP    = 0x08,   /* captured short: text is NULL though len is true, checksum unknown */
+	WRONG_PARTIAL = 0x10    /* beside WRONG_CKSUM: the field is the sum of the pseudo-header alone,
+	                         * as a sender's kernel leaves it for the interface to finish */
 };
 
 #define SEG_OPT_MAX 40
@@ -51,17 +53,19 @@ struct seg {
 	uint8_t  doff;                  /* data offset in words; 0: let the encoder compute it */
 	uint16_t wnd;                   /* the window field, unscaled            */
 	uint16_t urg;                   /* the urgent pointer field              */
-	uint16_t cksum;                 /* as it came; the encoder computes it   */
+	uint16_t cksum;                 /* as it came; the encoder computes it, or takes it if WRONG_CKSUM */
 
 	uint8_t  opt_len;               /* octets of options, padding included when decoded */
 	uint8_t  opt[SEG_OPT_MAX];
 
-	const uint8_t *text;            /* NULL when len is 0                    */
+	const uint8_t *text;            /* NULL when len is 0, or with WRONG_SNAP */
 	uint32_t len;                   /* octets of text (without SYN and FIN)  */
 
 	uint8_t  ttl;                   /* 0: let the encoder take 64            */
 	uint8_t  tos;                   /* DSCP and ECN                          */
 	uint16_t ip_id;                 /* IPv4 identification                   */
+	bool     df;                    /* IPv4: do not fragment                 */
+	uint32_t flow;                  /* IPv6 flow label                       */
 
 	uint8_t  wrong;                 /* WRONG_*                               */
 	tick     at;                    /* when it was sent or arrived           */
