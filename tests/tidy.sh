@@ -157,6 +157,13 @@ if [ -n "$build" ] && [ -f "$build/compile_commands.json" ]; then
 	done | complain 'is compiled by no CMakeLists.txt'
 fi
 
+# Every script of the tests is run by ctest, or by a script beside it.
+grep '^tests/.*\.sh$' "$tmp/files" | while read -r f; do
+	base=${f##*/}
+	cat tests/CMakeLists.txt $(grep '^tests/.*\.sh$' "$tmp/files" | grep -vFx "$f") |
+		grep -v '^#' | grep -qE "(^|[^A-Za-z0-9_.-])$base([^A-Za-z0-9_.-]|\$)" || echo "$f:1:"
+done | complain 'is run by no test'
+
 for program in tcpconform tcpconform-agent; do
 	if [ ! -f "docs/$program.1" ]; then
 		echo "docs/$program.1:0:"

@@ -106,6 +106,9 @@ chmod +x tests/spoiled_syntax.sh
 echo 'tests/spoiled_syntax.sh:1: is not executable, or no shell can read it' >>"$tmp/expected"
 printf '#!/bin/sh\n' >tests/spoiled_mode.sh
 echo 'tests/spoiled_mode.sh:1: is not executable, or no shell can read it' >>"$tmp/expected"
+for f in tests/spoiled_syntax.sh tests/spoiled_mode.sh; do
+	echo "$f:1: is run by no test" >>"$tmp/expected"
+done
 printf '/* cmd_unheard.c: spoiled. */\n' >harness/cmd_unheard.c
 echo '"/somewhere/harness/cmd_unheard.c"' >>"$tmp/build/compile_commands.json"
 echo 'harness/cmd_unheard.c:1: has no word in docs/tcpconform.1' >>"$tmp/expected"

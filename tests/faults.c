@@ -1,0 +1,426 @@
+/* faults.c: the cases find what they say that they find.
+ *
+ *     faults [NAME...]         all faults, or these
+ *
+ * Three questions, all on the simulated wire.  Healthy: does every case pass, and
+ * does each id that it lists in .req get a word, by one of its verbs or by the
+ * oracle?  Faulty: does each declared misbehaviour of the reference stack bring
+ * about a failing judgement that names one of the fault's own ids?  (What a case
+ * merely lists does not count; a fault that fails only other judgements dies by
+ * accident and is no proof.)  Equivalent: does a fault that is declared to be
+ * beyond observation survive every case?
+ *
+ * Each fault runs in a process of its own, so that a stack that crashes or spins
+ * with one costs that one only. */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/catalogue.h"
+#include "harness/stack/stack.h"
+#include "harness/suite.h"
+#include "harness/target.h"
+
+enum { SEED = 1, SECONDS = 120 };
+
+enum fate {
+	NO_ANSWER,              /* the process did not come to an end           */
+	KILLED,
+	ELSEWHERE,              /* failed only judgements with other ids        */
+	SURVIVED,
+	CANNOT_RUN
+};
+
+struct outcome {
+	enum fate fate;
+	char address[160];              /* the case that decided it             */
+	char req[120];                  /* what its judgement named             */
+	char message[300];
+	size_t cases;                   /* instances that were run              */
+};
+
+/* ---- lists of ids ---------------------------------------------------------- */
+
+struct meeting { const char *list; bool met; };
+
+static void meet_word(void *arg, const char *id)
+{
+	struct meeting *m = arg;
+	size_t n = strlen(id);
+
+	for (const char *at = m->list; (at = strstr(at, id)) != NULL; at += n)
+		if ((at == m->list || at[-1] == ' ') && (at[n] == ' ' || at[n] == 0))
+			m->met = true;
+}
+
+/* True if the two lists of ids have one in common. */
+static bool ids_meet(const char *a, const char *b)
+{
+	struct meeting m = { b ? b : "", false };
+
+	requirement_each(a, meet_word, &m);
+	return m.met;
+}
+
+/* ---- one fault -------------------------------------------------------------- */
+
+struct hunt {
+	const struct fault_info *fault;
+	struct outcome *outcome;
+	volatile int stop;
+};
+
+static void look(void *arg, size_t number, const struct evidence *e)
+{
+	struct hunt *h = arg;
+	struct outcome *o = h->outcome;
+
+	(void)number;
+	if (h->stop)
+		return;
+	o->cases++;
+	for (size_t i = 0; i < e->n_events; i++) {
+		const struct judgement *j = &e->events[i].judgement;
+
+		if (e->events[i].kind != EVENT_JUDGEMENT || j->verdict != FAIL || j->level == LEVEL_MAY)
+			continue;
+		bool named = ids_meet(h->fault->req, j->req);
+		if (!named && o->fate == ELSEWHERE)
+			continue;
+		o->fate = named ? KILLED : ELSEWHERE;
+		snprintf(o->address, sizeof o->address, "%s", e->address);
+		snprintf(o->req, sizeof o->req, "%s", j->req ? j->req : "");
+		snprintf(o->message, sizeof o->message, "%s", j->message ? j->message : "");
+		if (named) {
+			h->stop = 1;
+			return;
+		}
+	}
+}
+
+static void bailed(void *arg, const char *sentence)
+{
+	struct hunt *h = arg;
+
+	h->outcome->fate = CANNOT_RUN;
+	snprintf(h->outcome->message, sizeof h->outcome->message, "%s", sentence);
+	h->stop = 1;
+}
+
+/* A glob that matches all instances of a case; to be freed. */
+static char *case_glob(const struct case_info *info)
+{
+	size_t n = strlen(info->section) + strlen(info->name) + 4;
+	char *glob = malloc(n);
+
+	if (!glob)
+		abort();
+	snprintf(glob, n, "%s/%s/*", info->section, info->name);
+	for (char *at = glob + strlen(info->section); *at; at++)
+		if (*at == '_')
+			*at = '-';
+	return glob;
+}
+
+/* Runs the cases whose .req does, or does not, meet the fault's ids. */
+static void run_cases(struct hunt *h, bool meeting)
+{
+	size_t n, chosen = 0;
+	const struct case_info *const *cases = registry_cases(&n);
+	char **globs = calloc(n + 1, sizeof *globs);
+
+	for (size_t i = 0; globs && i < n; i++)
+		if (ids_meet(h->fault->req, cases[i]->req) == meeting)
+			globs[chosen++] = case_glob(cases[i]);
+	if (!globs) {
+		bailed(h, "no memory");
+		return;
+	}
+	if (chosen > 0) {
+		struct report report = { .arg = h, .result = look, .bail = bailed };
+		struct report *reports[] = { &report };
+		struct suite_config config = {
+			.selection = { .cases = (const char *const *)globs, .n_cases = chosen, .ip4 = true, .ip6 = true },
+			.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_MUST, .fault = h->fault->name
+		};
+		struct target *target = target_sim(h->fault->name);
+
+		if (target) {
+			suite_run(&config, target, reports, 1, &h->stop);
+			target_free(target);
+		} else {
+			bailed(h, "the target cannot be made");
+		}
+	}
+	for (size_t i = 0; i < chosen; i++)
+		free(globs[i]);
+	free(globs);
+}
+
+/* In a process of its own. */
+static _Noreturn void try_fault(const struct fault_info *fault, struct outcome *o)
+{
+	struct rlimit limit = { SECONDS, SECONDS };
+	struct outcome found = { .fate = SURVIVED };
+	struct hunt h = { .fault = fault, .outcome = &found };
+
+	setrlimit(RLIMIT_CPU, &limit);
+	run_cases(&h, true);
+	if (!h.stop)
+		run_cases(&h, false);
+	*o = found;
+	exit(0);
+}
+
+/* Starts a process a fault, as many at once as there are processors. */
+static void try_all(const size_t *chosen, size_t n, struct outcome *outcomes)
+{
+	long most = sysconf(_SC_NPROCESSORS_ONLN);
+	long running = 0;
+
+	fflush(stdout);
+	for (size_t i = 0; i < n || running > 0; ) {
+		if (i < n && running < (most < 2 ? 2 : most)) {
+			pid_t pid = fork();
+
+			if (pid == 0)
+				try_fault(&faults[chosen[i]], &outcomes[chosen[i]]);
+			if (pid < 0) {
+				perror("fork");
+				exit(1);
+			}
+			running++;
+			i++;
+		} else if (wait(NULL) > 0) {
+			running--;
+		} else if (errno != EINTR) {
+			break;
+		}
+	}
+}
+
+static bool show_outcome(const struct fault_info *f, const struct outcome *o)
+{
+	bool good = f->equivalent ? o->fate == SURVIVED : o->fate == KILLED;
+
+	printf("%-4s %-34s ", good ? "ok" : "BAD", f->name);
+	switch (o->fate) {
+	case KILLED:
+		printf("%s by %s, which names %s\n", f->equivalent ? "declared equivalent, but killed" : "killed",
+		       o->address, o->req);
+		break;
+	case ELSEWHERE:
+		printf("fails only elsewhere: %s names %s, and not %s\n", o->address, o->req, f->req);
+		break;
+	case SURVIVED:
+		if (f->equivalent)
+			printf("survives, as declared: %s\n", f->equivalent);
+		else
+			printf("survives all %zu runs; nobody names %s\n", o->cases, f->req);
+		break;
+	case CANNOT_RUN:
+		printf("cannot be run: %s\n", o->message);
+		break;
+	case NO_ANSWER:
+		printf("its process crashed or did not end\n");
+		break;
+	}
+	if (!good && (o->fate == KILLED || o->fate == ELSEWHERE))
+		printf("     %-34s %s\n", "", o->message);
+	return good;
+}
+
+/* ---- the declarations themselves -------------------------------------------- */
+
+static void known_id(void *arg, const char *id)
+{
+	bool *good = arg;
+
+	if (!requirement_find(id)) {
+		printf("BAD  \"%s\" is no id of the catalogue\n", id);
+		*good = false;
+	}
+}
+
+static bool is_sound(const struct fault_info *f)
+{
+	static const char *const kinds[] = { "ORDER", "VALUE", "WIRE", "SPOT" };
+	bool good = true, kind = false;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		kind |= !strcmp(f->kind, kinds[i]);
+	requirement_each(f->req, known_id, &good);
+	for (const struct fault_info *other = faults; other < f; other++)
+		if (!strcmp(other->name, f->name))
+			good = false;
+	if (!kind || !good || !f->req || !*f->req || !f->title || !*f->title || !f->path || !*f->path) {
+		printf("BAD  %-34s its declaration is not sound: name, kind, ids, title or path\n", f->name);
+		return false;
+	}
+	return true;
+}
+
+/* Which of the paths that a TCP must get right has a fault at all. */
+static size_t paths_without_fault(void)
+{
+	static const char *const paths[] = {
+		"handshake", "half-close", "simultaneous", "retransmission", "keepalive"
+	};
+	size_t bad = 0;
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		size_t n = 0;
+
+		for (size_t k = 0; k < n_faults; k++)
+			n += strstr(faults[k].path, paths[i]) != NULL;
+		printf("%-4s %-34s %zu faults\n", n ? "ok" : "BAD", paths[i], n);
+		bad += n == 0;
+	}
+	return bad;
+}
+
+/* ---- healthy ------------------------------------------------------------------ */
+
+struct health { size_t good, bad; };
+
+struct claims { const struct evidence *e; bool good; };
+
+/* Somebody spoke for this id in this run. */
+static void spoken_for(void *arg, const char *id)
+{
+	struct claims *c = arg;
+
+	for (size_t i = 0; i < c->e->n_events; i++) {
+		const struct judgement *j = &c->e->events[i].judgement;
+
+		if (c->e->events[i].kind == EVENT_JUDGEMENT && j->verdict == PASS && ids_meet(id, j->req))
+			return;
+	}
+	printf("BAD  %s lists %s, and nobody speaks for it\n", c->e->address, id);
+	c->good = false;
+}
+
+static void look_healthy(void *arg, size_t number, const struct evidence *e)
+{
+	struct health *h = arg;
+	struct claims c = { e, true };
+
+	(void)number;
+	if (e->verdict != PASS) {
+		printf("BAD  %s: %s: %s\n", e->address, verdict_name(e->verdict),
+		       e->failing && e->failing->message ? e->failing->message : e->reason ? e->reason : "");
+		c.good = false;
+	} else {
+		requirement_each(e->req, spoken_for, &c);
+	}
+	if (e->joins > 0) {
+		printf("BAD  %s: the oracle joined %u hypotheses\n", e->address, e->joins);
+		c.good = false;
+	}
+	h->good += c.good;
+	h->bad += !c.good;
+}
+
+static void bailed_healthy(void *arg, const char *sentence)
+{
+	struct health *h = arg;
+
+	printf("BAD  the healthy run: %s\n", sentence);
+	h->bad++;
+}
+
+static struct health run_healthy(void)
+{
+	struct health h = { 0, 0 };
+	struct report report = { .arg = &h, .result = look_healthy, .bail = bailed_healthy };
+	struct report *reports[] = { &report };
+	struct suite_config config = {
+		.selection = { .ip4 = true, .ip6 = true },
+		.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_SHOULD
+	};
+	struct target *target = target_sim(NULL);
+
+	if (!target) {
+		bailed_healthy(&h, "the target cannot be made");
+		return h;
+	}
+	suite_run(&config, target, reports, 1, NULL);
+	target_free(target);
+	return h;
+}
+
+/* ---- requirements that nothing tests the test of ------------------------------- */
+
+/* Ids that cases speak for and no fault breaks: the road map. */
+static void show_road_map(void)
+{
+	size_t n, lacking = 0;
+	const struct case_info *const *cases = registry_cases(&n);
+
+	for (size_t r = 0; r < n_requirements; r++) {
+		bool claimed = false, broken = false;
+
+		for (size_t i = 0; i < n && !claimed; i++)
+			claimed = ids_meet(requirements[r].id, cases[i]->req);
+		for (size_t i = 0; i < n_faults && claimed && !broken; i++)
+			broken = ids_meet(requirements[r].id, faults[i].req);
+		if (claimed && !broken)
+			printf("%s %s", lacking++ ? "" : "no fault yet for:", requirements[r].id);
+	}
+	printf("%s%zu requirements of cases have no fault\n", lacking ? "\n" : "", lacking);
+}
+
+int main(int argc, char **argv)
+{
+	size_t *chosen = calloc(n_faults + 1, sizeof *chosen), n = 0, passed = 0, failed = 0;
+	struct outcome *outcomes = mmap(NULL, (n_faults + 1) * sizeof *outcomes, PROT_READ | PROT_WRITE,
+	                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (!chosen || outcomes == MAP_FAILED) {
+		perror("memory");
+		return 1;
+	}
+	for (size_t i = 0; i < n_faults; i++) {
+		bool wanted = argc == 1;
+
+		for (int k = 1; k < argc; k++)
+			wanted |= !strcmp(argv[k], faults[i].name);
+		if (wanted)
+			chosen[n++] = i;
+	}
+	if (n == 0 || (argc > 1 && n < (size_t)argc - 1)) {
+		fprintf(stderr, "faults: there is no such fault; tcpconform list faults shows all\n");
+		return 2;
+	}
+
+	if (argc == 1) {
+		struct health h = run_healthy();
+
+		printf("healthy: %zu runs of cases are sound, %zu are not\n", h.good, h.bad);
+		passed += h.good;
+		failed += h.bad + (h.good == 0);
+		failed += paths_without_fault();
+	}
+
+	try_all(chosen, n, outcomes);
+	for (size_t i = 0; i < n; i++) {
+		const struct fault_info *f = &faults[chosen[i]];
+		bool good = is_sound(f) & show_outcome(f, &outcomes[chosen[i]]);
+
+		passed += good;
+		failed += !good;
+	}
+	if (argc == 1)
+		show_road_map();
+	printf("%zu passed, %zu failed\n", passed, failed);
+	munmap(outcomes, (n_faults + 1) * sizeof *outcomes);
+	free(chosen);
+	return failed > 0;
+}
