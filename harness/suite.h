@@ -45,6 +45,13 @@ struct world {
 	struct dut  *dut;
 	struct addr  ours[2][4];        /* [0]: IPv4, [1]: IPv6                  */
 	unsigned     n_ours[2];
+
+	/* the harness's own */
+	struct run  *runs;              /* under way                             */
+	struct heartbeat *heartbeat[2];
+	uint16_t     next_port;
+	tick         throttle_next;     /* when the DUT may be provoked again    */
+	uint8_t     *scratch;
 };
 
 /* How to come to a world: for a virtual clock one a case, else one for all. */

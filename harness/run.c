@@ -1,0 +1,440 @@
+/* run.c: the life of one run: a coroutine, its time line, its verdict.
+ *
+ * What arrives is only recorded at first, and digested by our TCB and the oracle
+ * when the run's own coroutine is next awake: so every judgement falls inside
+ * the run that it belongs to, and an answer to a call goes before the segments
+ * that overtook it. */
+#include "run.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../probes/link.h"
+#include "catalogue.h"
+
+uint64_t chance64(uint64_t *state)
+{
+	/* splitmix64 */
+	uint64_t z = *state += 0x9E3779B97F4A7C15u;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+	return z ^ z >> 31;
+}
+
+uint64_t hash64(uint64_t seed, const char *text)
+{
+	uint64_t h = digest_feed(DIGEST_START ^ seed, (const uint8_t *)text, strlen(text));
+
+	return chance64(&h);
+}
+
+char *run_printf(struct run *c, const char *format, ...)
+{
+	va_list args;
+	char text[1024];
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	return arena_printf(c->e->arena, "%s", text);
+}
+
+struct conn *conn(struct run *c)
+{
+	return &c->conns[c->current];
+}
+
+/* ---- judgements ------------------------------------------------------------- */
+
+static void count_judgement(struct run *c, const struct judgement *j)
+{
+	if (j->verdict == FAIL && j->level <= LEVEL_IMPLIED && !c->failing)
+		c->failing = j;
+	if (j->verdict == FAIL && j->level == LEVEL_SHOULD && !c->lesser)
+		c->lesser = j;
+	if (j->verdict == INCONCLUSIVE && !c->doubt)
+		c->doubt = j;
+}
+
+static const struct judgement *record_judgement(struct run *c, struct judgement j)
+{
+	struct event *v = evidence_add(c->e, EVENT_JUDGEMENT, j.at, (int)c->current);
+
+	if (!v) {
+		c->flooded = true;
+		return NULL;
+	}
+	if (j.req)
+		j.level = requirement_level(j.req);
+	v->judgement = j;
+	count_judgement(c, &v->judgement);
+	return &v->judgement;
+}
+
+void run_judge(struct run *c, struct judgement j)
+{
+	const struct judgement *kept;
+
+	if (!j.state && conn(c)->oracle)
+		j.state = run_printf(c, "%s", oracle_state(conn(c)->oracle));
+	j.at = loop_now(c->world->loop);
+	kept = record_judgement(c, j);
+	if (j.verdict == FAIL && kept && kept->level <= LEVEL_SHOULD)
+		run_finish(c, FAIL, NULL);
+	if (j.verdict == INCONCLUSIVE)
+		run_finish(c, INCONCLUSIVE, NULL);
+}
+
+/* The oracle speaks: from within oracle_sent, oracle_seen, ... */
+static void oracle_judged(void *arg, const struct judgement *j)
+{
+	struct run *c = arg;
+	struct judgement copy = *j;
+
+	/* Its strings live as long as the oracle; ours as long as the evidence. */
+	if (copy.clause)
+		copy.clause = run_printf(c, "%s", copy.clause);
+	if (copy.rule)
+		copy.rule = run_printf(c, "%s", copy.rule);
+	if (copy.req)
+		copy.req = run_printf(c, "%s", copy.req);
+	if (copy.state)
+		copy.state = run_printf(c, "%s", copy.state);
+	if (copy.message)
+		copy.message = run_printf(c, "%s", copy.message);
+	if (copy.wanted)
+		copy.wanted = run_printf(c, "%s", copy.wanted);
+	if (copy.got)
+		copy.got = run_printf(c, "%s", copy.got);
+	record_judgement(c, copy);
+}
+
+/* ---- conversations ------------------------------------------------------------ */
+
+void conn_know_dut(struct run *c, struct conn *x)
+{
+	const struct dut_declaration *d = &c->world->dut->declared;
+	struct oracle_config config = {
+		.vantage = VANTAGE_TESTER, .accept = c->accept, .live = true,
+		.lossless = d->lossless, .calls_known = d->calls,
+		.listening = !d->calls && x->tcb.dut.port == d->port, .whole = true,
+		.reply_within = d->reply_within, .slack = dut_slack(c), .msl = d->msl,
+		.judge = oracle_judged, .arg = c
+	};
+	struct conversation *v = &c->e->conversations[x - c->conns];
+
+	if (x->oracle)
+		return;
+	x->oracle = oracle_new(&config, &x->tcb.dut, &x->tcb.we);
+	if (!x->oracle)
+		abort();
+	v->dut = x->tcb.dut;
+	if (x->open_told)
+		oracle_called(x->oracle, &x->open, &x->opened, x->open_from, x->open_until);
+}
+
+void conn_begin(struct run *c, unsigned k)
+{
+	struct world *w = c->world;
+	struct conn *x = &c->conns[k];
+	bool six = c->instance->v == 6;
+
+	assert(k < CONVERSATIONS);
+	*x = (struct conn){ .used = true, .listener = -1, .sock = -1, .dut_shift = -1 };
+	x->tcb = (struct tcb){
+		.iss = (uint32_t)chance64(&c->chance), .mss = six ? 1440 : 1460,
+		.wnd = 65535, .ws = -1, .ts_val = (uint32_t)chance64(&c->chance),
+		.dut_mss = six ? 1220 : 536, .dut_ws = -1
+	};
+	x->ts_at = loop_now(w->loop);
+	x->tcb.we.addr = w->ours[six][0];
+	x->tcb.we.port = world_port(w, &c->chance, &x->tcb.we.addr);
+	x->tcb.dut.addr = six ? w->dut->declared.addr6 : w->dut->declared.addr4;
+	if (c->e->n_conversations <= k)
+		c->e->n_conversations = k + 1;
+	c->e->conversations[k] = (struct conversation){ .we = x->tcb.we, .dut = x->tcb.dut };
+}
+
+/* ---- events come in ------------------------------------------------------------ */
+
+static void wake_now(struct run *c)
+{
+	if (c->co && !coro_done(c->co))
+		loop_set(c->world->loop, &c->wake, loop_now(c->world->loop));
+}
+
+static uint8_t *keep(struct run *c, const uint8_t *octets, size_t n)
+{
+	uint8_t *copy = arena_alloc(c->e->arena, n ? n : 1);
+
+	memcpy(copy, octets, n);
+	return copy;
+}
+
+void run_saw(struct run *c, unsigned conversation, const struct seg *s,
+             const uint8_t *ip, size_t n, tick at)
+{
+	struct event *v = evidence_add(c->e, EVENT_SEEN, at, (int)conversation);
+
+	if (!v) {
+		c->flooded = true;
+		wake_now(c);
+		return;
+	}
+	v->ip = keep(c, ip, n);
+	v->n_ip = n;
+	v->seg = *s;
+	v->seg.at = at;
+	if (s->text)
+		v->seg.text = v->ip + (s->text - ip);
+	wake_now(c);
+}
+
+void run_saw_icmp(struct run *c, unsigned conversation, const uint8_t *ip, size_t n, tick at)
+{
+	struct event *v = evidence_add(c->e, EVENT_ICMP, at, (int)conversation);
+
+	if (v) {
+		v->ip = keep(c, ip, n);
+		v->n_ip = n;
+	}
+	wake_now(c);
+}
+
+void run_noted(struct run *c, unsigned conversation, const struct note *note)
+{
+	struct event *v = evidence_add(c->e, EVENT_NOTE, note->at, (int)conversation);
+	struct conn *x = &c->conns[conversation];
+
+	if (v)
+		v->note = *note;
+	if (note->kind == NOTE_ESTABLISHED && x->sock < 0)
+		x->sock = note->id;
+	wake_now(c);
+}
+
+/* ---- digesting ------------------------------------------------------------------- */
+
+static void digest_seen(struct run *c, struct event *v)
+{
+	struct conn *x = &c->conns[v->conversation];
+	unsigned was = c->current;
+	struct conversation *k = &c->e->conversations[v->conversation];
+
+	c->current = (unsigned)v->conversation;
+	if (!x->tcb.dut.port || (v->seg.src.port != x->tcb.dut.port && !x->started)) {
+		x->tcb.dut.port = v->seg.src.port;
+		conn_know_dut(c, x);
+	}
+	if (v->seg.src.port != x->tcb.dut.port) {
+		c->current = was;
+		return;         /* a stray of somebody else over there */
+	}
+	conn_know_dut(c, x);
+	if (c->fence_event >= 0 && oracle_answers_fence(x->oracle, &v->seg))
+		v->fence = c->fence_answered = true;
+	if (!(v->seg.wrong & (WRONG_CKSUM | WRONG_DOFF | WRONG_LENGTH)))
+		conn_absorb(c, x, &v->seg);
+	k->iss = x->tcb.iss;
+	k->irs = x->tcb.irs;
+	k->irs_known = x->irs_known;
+	oracle_seen(x->oracle, &v->seg, (int)(v - c->e->events));
+	c->current = was;
+}
+
+static void digest_events(struct run *c)
+{
+	while (c->digested < c->e->n_events && !c->calling) {
+		struct event *v = &c->e->events[c->digested++];
+
+		if (v->kind == EVENT_SEEN)
+			digest_seen(c, v);
+	}
+}
+
+void run_wait(struct run *c, tick until)
+{
+	assert(coro_self() == c->co);
+	if (c->flooded)
+		run_finish(c, INCONCLUSIVE, "the DUT sent more than a run can keep: flooded");
+	loop_set(c->world->loop, &c->wake, until);
+	coro_yield();
+	digest_events(c);
+	if (c->failing && !c->finishing)
+		run_finish(c, FAIL, NULL);
+}
+
+/* ---- beginning and end -------------------------------------------------------------- */
+
+/* Time for the answers that are still owed, and the oracle's last word. */
+static void settle(struct run *c)
+{
+	struct silence s;
+	const char *why;
+	bool proof;
+	tick until = loop_now(c->world->loop) + reply_time(c);
+
+	silence_begin(c, &s);
+	while (loop_now(c->world->loop) < until)
+		run_wait(c, until);
+	proof = silence_proved(c, &s, &why);
+	for (unsigned i = 0; i < CONVERSATIONS; i++)
+		if (c->conns[i].oracle) {
+			c->current = i;
+			oracle_end(c->conns[i].oracle, until, proof);
+		}
+}
+
+/* Leaves nothing of this run on a DUT that others use too. */
+static void drain(struct run *c)
+{
+	for (unsigned i = 0; i < CONVERSATIONS; i++) {
+		struct conn *x = &c->conns[i];
+		struct answer a;
+
+		if (!x->used)
+			continue;
+		c->current = i;
+		if (x->sock >= 0 && !c->world->dut->lost[0])
+			dut_try(c, (struct call){ .kind = CALL_ABORT }, &a);
+		if (x->listens && !c->world->dut->lost[0])
+			dut_try(c, (struct call){ .kind = CALL_CLOSE, .id = x->listener }, &a);
+		if (x->started && x->tcb.dut.port) {
+			struct seg s = conn_build(c, x, &(struct tx){ .ctl = RST | ACK, .no_opt = true });
+			tick at;
+
+			world_send(c->world, &s, NULL, NULL, &at, NULL);
+		}
+	}
+}
+
+static void conclude(struct run *c, enum verdict v, const char *reason)
+{
+	struct evidence *e = c->e;
+
+	if (c->failing) {
+		v = FAIL;
+		e->failing = c->failing;
+	} else if (v == PASS && c->doubt) {
+		v = INCONCLUSIVE;
+		e->failing = c->doubt;
+	} else if (c->lesser && (v == PASS || v == FAIL)) {
+		v = FAIL;
+		e->failing = c->lesser;
+	} else if (v == INCONCLUSIVE) {
+		e->failing = c->doubt;
+	}
+	e->verdict = v;
+	e->level = e->failing ? e->failing->level : LEVEL_MUST;
+	e->reason = reason;
+}
+
+_Noreturn void run_finish(struct run *c, enum verdict v, const char *reason)
+{
+	struct conn *first = &c->conns[0];
+
+	assert(coro_self() == c->co);
+	if (c->finishing)       /* a verb failed while we drain: the verdict stands */
+		coro_end();
+	c->finishing = true;
+	if (v == PASS && !c->failing)
+		settle(c);
+	conclude(c, v, reason);
+	if (first->oracle) {
+		c->e->state = run_printf(c, "%s", oracle_state(first->oracle));
+		for (unsigned i = 0; i < CONVERSATIONS; i++)
+			if (c->conns[i].oracle)
+				c->e->joins += oracle_stats(c->conns[i].oracle).joins;
+	}
+	c->e->ended = loop_now(c->world->loop);
+	if (!c->world->link->is_virtual)
+		drain(c);
+	coro_end();
+}
+
+static void body(void *arg)
+{
+	struct run *c = arg;
+
+	c->e->began = c->since = loop_now(c->world->loop);
+	conn_begin(c, 0);
+	c->instance->info->body(c, c->instance->info->arg);
+	run_finish(c, PASS, NULL);
+}
+
+static void end(struct run *c)
+{
+	loop_cancel(c->world->loop, &c->wake);
+	while (c->silences) {
+		heartbeat_release(c->world, c->instance->v);
+		c->silences--;
+	}
+	world_remove(c->world, c);
+	for (unsigned i = 0; i < CONVERSATIONS; i++) {
+		oracle_free(c->conns[i].oracle);
+		c->conns[i].oracle = NULL;
+	}
+	c->finished(c->arg, c);
+}
+
+static void wake(void *arg)
+{
+	struct run *c = arg;
+
+	coro_resume(c->co);
+	if (coro_done(c->co))
+		end(c);
+}
+
+struct run *run_new(struct world *w, const struct instance *instance, uint64_t seed, unsigned attempt,
+                    enum accept accept, unsigned rank, void (*finished)(void *arg, struct run *), void *arg)
+{
+	struct run *c = calloc(1, sizeof *c);
+
+	if (!c)
+		abort();
+	c->instance = instance;
+	c->world = w;
+	c->accept = accept;
+	c->fence_event = -1;
+	c->finished = finished;
+	c->arg = arg;
+	c->chance = hash64(seed + attempt, instance->address);
+	c->e = evidence_new(instance->address);
+	c->e->section = instance->info->section;
+	c->e->title = instance->info->title;
+	c->e->req = instance->info->req;
+	c->e->v = instance->v;
+	c->e->attempts = attempt + 1;
+	c->wake.fire = wake;
+	c->wake.arg = c;
+	c->wake.rank = rank;
+	c->co = coro_new(body, c);
+	if (!c->co)
+		abort();
+	return c;
+}
+
+void run_start(struct run *c)
+{
+	world_add(c->world, c);
+	loop_set(c->world->loop, &c->wake, loop_now(c->world->loop));
+}
+
+void run_stop(struct run *c, const char *reason)
+{
+	c->e->verdict = ERROR;
+	c->e->reason = run_printf(c, "%s", reason);
+	c->e->ended = loop_now(c->world->loop);
+	end(c);
+}
+
+void run_free(struct run *c)
+{
+	coro_free(c->co);
+	free(c);
+}

@@ -1,0 +1,149 @@
+/* steps.c: helpers that read as one step of a conversation: handshakes, states,
+ * transfers, signs of life. */
+#include "run.h"
+
+void open_passive_(struct run *c, struct dut_open o)
+{
+	struct conn *x = conn(c);
+
+	if (!x->open_told && !x->tcb.dut.port)
+		dut_listen_(c, o);
+	tx(c, SYN);
+	rx(c, SYN | ACK, .req = "EVT-LISTEN-SYN", .promise = "the SYN is answered");
+	tx(c, ACK);
+}
+
+void open_active_(struct run *c, struct dut_open o)
+{
+	dut_connect_(c, o);
+	tx(c, SYN | ACK);
+	rx(c, ACK, .req = "EVT-SYNSENT-SYNACK", .promise = "the SYN,ACK is acknowledged");
+}
+
+static void reach_by_dut_fin(struct run *c)
+{
+	open_passive(c);
+	dut_shutdown(c);
+	rx(c, FIN | ACK, .req = "EVT-ESTAB-CLOSE", .promise = "the DUT's FIN");
+}
+
+static void reach_by_our_fin(struct run *c)
+{
+	open_passive(c);
+	tx(c, FIN | ACK);
+	rx(c, ACK, .req = "EVT-ESTAB-FIN", .promise = "our FIN is acknowledged");
+}
+
+void reach(struct run *c, enum tcp_state s)
+{
+	switch (s) {
+	case CLOSED:
+		return;
+	case LISTEN:
+		dut_listen(c);
+		return;
+	case SYN_SENT:
+		dut_connect(c);
+		return;
+	case SYN_RECEIVED:
+		dut_listen(c);
+		tx(c, SYN);
+		rx(c, SYN | ACK, .req = "EVT-LISTEN-SYN", .promise = "the SYN is answered");
+		return;
+	case ESTABLISHED:
+		open_passive(c);
+		return;
+	case FIN_WAIT_1:
+		reach_by_dut_fin(c);
+		return;
+	case FIN_WAIT_2:
+		reach_by_dut_fin(c);
+		tx(c, ACK);
+		return;
+	case CLOSING:
+		reach_by_dut_fin(c);
+		tx(c, FIN | ACK, .dack = -1);
+		rx(c, ACK, .req = "EVT-FINWAIT1-FIN", .promise = "the crossing FIN is acknowledged");
+		return;
+	case TIME_WAIT:
+		reach(c, FIN_WAIT_2);
+		tx(c, FIN | ACK);
+		rx(c, ACK, .req = "EVT-FINWAIT2-FIN", .promise = "our FIN is acknowledged");
+		return;
+	case CLOSE_WAIT:
+		reach_by_our_fin(c);
+		return;
+	case LAST_ACK:
+		reach_by_our_fin(c);
+		dut_close(c);
+		rx(c, FIN | ACK, .req = "EVT-CLOSEWAIT-CLOSE", .promise = "the DUT's FIN");
+		return;
+	case TCP_STATES:
+	case STATE_UNKNOWN:
+		break;
+	}
+	run_finish(c, ERROR, "a case wants to reach a state that does not exist");
+}
+
+void we_send(struct run *c, uint32_t n)
+{
+	uint32_t end = tcb(c)->snd_nxt + n;
+
+	tx(c, ACK | PSH, .len = n);
+	rx(c, ACK, .ack = EXACT(end), .req = "EVT-ESTAB-TEXT", .promise = "our text is acknowledged");
+}
+
+void data_flows(struct run *c)
+{
+	struct conn *x = conn(c);
+
+	if (!x->fin_sent)
+		we_send(c, 100);
+	if (has_calls(c) && !x->dut_fin) {
+		dut_send(c, 100);
+		rx_data(c, 100, .req = "EVT-ESTAB-SEND");
+		tx(c, ACK);
+	}
+}
+
+void alive_(struct run *c, struct check k, const char *file, int line)
+{
+	tx(c, ACK, .dseq = -1, .len = 1);
+	rx_(c, (struct rx){ .ctl = ACK, .req = k.req ? k.req : "EVT-ESTAB-SEQ-4-OLD", .promise = k.promise },
+	    file, line);
+}
+
+void gone_(struct run *c, struct check k, const char *file, int line)
+{
+	const struct seg *stray = tx(c, ACK);
+
+	rx_(c, (struct rx){
+		.ctl = RST, .free = ACK, .seq = EXACT(stray->ack),
+		.req = k.req ? k.req : "EVT-CLOSED-ACK", .promise = k.promise
+	}, file, line);
+}
+
+uint32_t fill_window(struct run *c)
+{
+	struct conn *x = conn(c);
+	uint32_t start = x->tcb.snd_nxt;
+
+	for (;;) {
+		uint32_t room = x->tcb.snd_una + x->tcb.dut_wnd - x->tcb.snd_nxt;
+		const struct seg *ack;
+
+		if (!room)
+			return x->tcb.snd_nxt - start;
+		while (room) {
+			uint32_t n = room < x->tcb.dut_mss ? room : x->tcb.dut_mss;
+
+			tx(c, ACK | PSH, .len = n);
+			room -= n;
+		}
+		do
+			ack = rx_maybe(c, ACK, .after = last_sent(c));
+		while (ack && x->tcb.snd_una != x->tcb.snd_nxt);
+		if (x->tcb.snd_una != x->tcb.snd_nxt)
+			inconclusive(c, "the DUT did not take all that its window offered");
+	}
+}
