@@ -150,13 +150,14 @@ static void run_cases(struct hunt *h, bool meeting)
 			.selection = { .cases = (const char *const *)globs, .n_cases = chosen, .ip4 = true, .ip6 = true },
 			.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_MUST, .fault = h->fault->name
 		};
-		struct target *target = target_sim(h->fault->name);
+		char err[256] = "";
+		struct target *target = target_sim(h->fault->name, err, sizeof err);
 
 		if (target) {
 			suite_run(&config, target, reports, 1, &h->stop);
 			target_free(target);
 		} else {
-			bailed(h, "the target cannot be made");
+			bailed(h, err);
 		}
 	}
 	for (size_t i = 0; i < chosen; i++)
@@ -345,10 +346,11 @@ static struct health run_healthy(void)
 		.selection = { .ip4 = true, .ip6 = true },
 		.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_SHOULD
 	};
-	struct target *target = target_sim(NULL);
+	char err[256] = "";
+	struct target *target = target_sim(NULL, err, sizeof err);
 
 	if (!target) {
-		bailed_healthy(&h, "the target cannot be made");
+		bailed_healthy(&h, err);
 		return h;
 	}
 	suite_run(&config, target, reports, 1, NULL);
