@@ -154,6 +154,7 @@ static error_t select_option(int key, char *arg, struct argp_state *state)
 	case KEY_IP:
 		if (!ip_parse(arg, &s->ip4, &s->ip6))
 			argp_error(state, "--ip is 4, 6 or 4,6, and not '%s'", arg);
+		s->ip_given = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -19,6 +19,7 @@ struct words_list {
 struct select_options {
 	struct words_list cases, not, requirements;
 	bool ip4, ip6;
+	bool ip_given;                  /* on the command line                   */
 };
 
 /* A child parser; its input is a struct select_options *. */

@@ -1,0 +1,339 @@
+/* cmd_run.c: the cases against a host.  What is not said is found out by the
+ * target (interface, our addresses) or is the RFC's default; see target.h. */
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "options.h"
+#include "target.h"
+
+#define MAX_SOURCES 8
+
+struct run_options {
+	struct options common;
+	const char *target;
+	const char *sources[MAX_SOURCES];
+	struct target_net_config net;
+	bool service_given, own_address;
+	char again[2048];
+	char host[2][256];              /* what host4 and host6 point at         */
+};
+
+enum { KEY_OWN_ADDRESS = 256 + 128, KEY_SERVICE, KEY_AGENT, KEY_TRIGGER, KEY_GATEWAY, KEY_WAIT, KEY_MSL, KEY_THROTTLE,
+       KEY_ABSENT, KEY_CONNECTIONS };
+
+static const struct argp_option table[] = {
+	{ NULL, 0, NULL, 0, "How to reach it:", 0 },
+	{ "iface", 'i', "IF", 0, "interface (default: by the route)", 0 },
+	{ "source", 's', "ADDR", 0, "our address, one that nobody has (default: picked)", 0 },
+	{ "own-address", KEY_OWN_ADDRESS, NULL, 0, "this host's own address", 0 },
+	{ "gateway", KEY_GATEWAY, "ADDR", 0, "next hop, if it is not on the link", 0 },
+	{ "agent", KEY_AGENT, "CMD", 0, "starts tcpconform-agent on the target", 0 },
+	{ "trigger", KEY_TRIGGER, "CMD", 0, "makes the target connect to us", 0 },
+	{ NULL, 0, NULL, 0, "What the target is:", 0 },
+	{ "service", KEY_SERVICE, "NAME", 0, "at PORT: discard, echo, chargen, http or none", 0 },
+	{ "absent", KEY_ABSENT, "LIST", 0, "what it does not speak: timestamps, window-scale, sack, keepalive, urgent, tfo", 0 },
+	{ "connections", KEY_CONNECTIONS, "N", 0, "how many cases it bears at once", 0 },
+	{ "wait", KEY_WAIT, "TIME", 0, "an immediate reply is overdue then (default 1s)", 0 },
+	{ "msl", KEY_MSL, "TIME", 0, "its maximum segment lifetime (default 2m)", 0 },
+	{ "throttle", KEY_THROTTLE, "TIME", 0, "between stimuli whose replies stacks throttle", 0 },
+	{ 0 }
+};
+
+static bool service_parse(const char *s, enum service *out)
+{
+	static const struct { const char *name; enum service service; } names[] = {
+		{ "none", SERVICE_NONE }, { "discard", SERVICE_DISCARD }, { "echo", SERVICE_ECHO },
+		{ "chargen", SERVICE_CHARGEN }, { "http", SERVICE_HTTP },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (!strcmp(s, names[i].name)) {
+			*out = names[i].service;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool absent_parse(const char *list, unsigned *out)
+{
+	static const struct { const char *name; unsigned bit; } names[] = {
+		{ "timestamps", ABSENT_TIMESTAMPS }, { "window-scale", ABSENT_WINDOW_SCALE }, { "sack", ABSENT_SACK },
+		{ "keepalive", ABSENT_KEEPALIVE }, { "urgent", ABSENT_URGENT }, { "tfo", ABSENT_TFO },
+	};
+
+	while (*list) {
+		size_t n = strcspn(list, ", "), i;
+
+		for (i = 0; i < sizeof names / sizeof *names; i++)
+			if (strlen(names[i].name) == n && !strncmp(list, names[i].name, n))
+				break;
+		if (i == sizeof names / sizeof *names)
+			return false;
+		*out |= names[i].bit;
+		list += n;
+		list += strspn(list, ", ");
+	}
+	return true;
+}
+
+/* What the rerun command has to repeat. */
+static void again(struct run_options *o, const char *option, const char *arg)
+{
+	shell_word(o->again, sizeof o->again, option);
+	if (arg)
+		shell_word(o->again, sizeof o->again, arg);
+}
+
+static void time_option(struct run_options *o, const char *name, const char *arg, tick *t, struct argp_state *state)
+{
+	if (!tick_parse(arg, t) || *t == TICK_NEVER)
+		argp_error(state, "%s takes a time such as 500ms or 2s, and not '%s'", name, arg);
+	again(o, name, arg);
+}
+
+static error_t option(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+	struct addr a;
+	char *end;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		return 0;
+	case 'i':
+		o->net.iface = arg;
+		again(o, "--iface", arg);
+		return 0;
+	case 's':
+		if (!addr_parse(arg, &a))
+			argp_error(state, "--source takes an address, and not '%s'", arg);
+		if (o->net.n_sources == MAX_SOURCES)
+			argp_error(state, "at most %d sources", MAX_SOURCES);
+		else
+			o->sources[o->net.n_sources++] = arg;
+		again(o, "--source", arg);
+		return 0;
+	case KEY_OWN_ADDRESS:
+		o->own_address = true;
+		return 0;
+	case KEY_GATEWAY:
+		if (!addr_parse(arg, &a))
+			argp_error(state, "--gateway takes an address, and not '%s'", arg);
+		else if (a.v == 4)
+			o->net.gateway4 = arg;
+		else
+			o->net.gateway6 = arg;
+		again(o, "--gateway", arg);
+		return 0;
+	case KEY_AGENT:
+		o->net.agent = arg;
+		again(o, "--agent", arg);
+		return 0;
+	case KEY_TRIGGER:
+		o->net.trigger = arg;
+		again(o, "--trigger", arg);
+		return 0;
+	case KEY_SERVICE:
+		if (!service_parse(arg, &o->net.service))
+			argp_error(state, "--service is discard, echo, chargen, http or none, and not '%s'", arg);
+		o->service_given = true;
+		again(o, "--service", arg);
+		return 0;
+	case KEY_ABSENT:
+		if (!absent_parse(arg, &o->net.absent))
+			argp_error(state, "--absent is a list of timestamps, window-scale, sack, keepalive, urgent and tfo, and not '%s'", arg);
+		again(o, "--absent", arg);
+		return 0;
+	case KEY_CONNECTIONS: {
+		long n = strtol(arg, &end, 10);
+
+		if (n < 1 || n > 100000 || *end)
+			argp_error(state, "--connections takes a number from 1, and not '%s'", arg);
+		o->net.connections = (int)n;
+		again(o, "--connections", arg);
+		return 0;
+	}
+	case KEY_WAIT:
+		time_option(o, "--wait", arg, &o->net.reply_within, state);
+		return 0;
+	case KEY_MSL:
+		time_option(o, "--msl", arg, &o->net.msl, state);
+		return 0;
+	case KEY_THROTTLE:
+		time_option(o, "--throttle", arg, &o->net.throttle, state);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0)
+			argp_error(state, "one target at a time, and '%s' is the second", arg);
+		o->target = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "against what? For example: tcpconform run 192.0.2.10:7");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &options_argp, 0, NULL, 1 }, { 0 } };
+static const struct argp argp = {
+	.options = table, .parser = option, .children = children, .args_doc = "HOST[:PORT][,HOST]",
+	.doc = "Runs the cases against a host.\vHOST is a name, an IPv4 address, or an IPv6 address (in brackets "
+	       "before a port); with two of them, one of each version.",
+};
+
+/* "HOST[:PORT]" of one part; false if that is not its form. */
+static bool split(char *part, char **host, unsigned long *port)
+{
+	char *colon = NULL, *end;
+
+	*host = part;
+	if (*part == '[') {
+		char *close = strchr(part, ']');
+
+		if (!close)
+			return false;
+		*host = part + 1;
+		*close = '\0';
+		if (close[1] == ':')
+			colon = close + 1;
+		else if (close[1])
+			return false;
+	} else {
+		colon = strchr(part, ':');
+		if (colon && strchr(colon + 1, ':'))
+			return **host != '\0';  /* an IPv6 address without a port */
+	}
+	if (colon) {
+		*colon++ = '\0';
+		*port = strtoul(colon, &end, 10);
+		if (!*colon || *end || *port < 1 || *port > 65535)
+			return false;
+	}
+	return **host != '\0';
+}
+
+static bool has_address(const char *name, int family)
+{
+	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM }, *found;
+
+	if (getaddrinfo(name, NULL, &hints, &found))
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
+/* The target's words into net.host4, host6 and port.  0 or an exit status. */
+static int read_target(struct run_options *o)
+{
+	char words[600], *rest = words, *part;
+	unsigned long port = 0;
+
+	if (strlen(o->target) >= sizeof words)
+		return complain(EXIT_USAGE, "the target is longer than a name can be");
+	strcpy(words, o->target);
+	while ((part = strsep(&rest, ","))) {
+		struct addr a;
+		char *host;
+
+		if (!split(part, &host, &port) || strlen(host) >= sizeof o->host[0])
+			return complain(EXIT_USAGE, "'%s' is no HOST[:PORT][,HOST]: an IPv6 address before a port stands in brackets",
+			                o->target);
+
+		bool is_addr = addr_parse(host, &a), any = false;
+
+		for (int i = 0; i < 2; i++) {
+			const char **slot = i ? &o->net.host6 : &o->net.host4;
+
+			if (is_addr ? a.v != (i ? 6 : 4) : !has_address(host, i ? AF_INET6 : AF_INET))
+				continue;
+			any = true;
+			if (*slot && is_addr)
+				return complain(EXIT_USAGE, "'%s' names two hosts of IPv%d", o->target, i ? 6 : 4);
+			if (*slot)
+				continue;
+			strcpy(o->host[i], host);
+			*slot = o->host[i];
+		}
+		if (!any)
+			return complain(EXIT_CANNOT_RUN, "there is no address for '%s': check the name, or give an address", host);
+	}
+	o->net.port = (uint16_t)port;
+	return 0;
+}
+
+static enum service usual_service(uint16_t port)
+{
+	switch (port) {
+	case 7:  return SERVICE_ECHO;
+	case 9:  return SERVICE_DISCARD;
+	case 19: return SERVICE_CHARGEN;
+	case 80: return SERVICE_HTTP;
+	default: return SERVICE_NONE;
+	}
+}
+
+/* Only the IP versions that the target has; asked for by name, a missing one is
+ * an error. */
+static int choose_versions(struct run_options *o)
+{
+	struct select_options *s = &o->common.select;
+
+	for (int i = 0; i < 2; i++) {
+		const char **host = i ? &o->net.host6 : &o->net.host4;
+		bool *wanted = i ? &s->ip6 : &s->ip4;
+
+		if (*wanted && !*host && s->ip_given)
+			return complain(EXIT_USAGE, "--ip %d, but '%s' has no IPv%d address: name it as HOST,HOST", i ? 6 : 4,
+			                o->target, i ? 6 : 4);
+		if (!*host)
+			*wanted = false;
+		if (!*wanted)
+			*host = NULL;
+	}
+	return 0;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options o = { .net = { .throttle = -1 }, .again = "" };
+	char err[512] = "", full[2600];
+	struct target *target;
+	int status;
+
+	options_defaults(&o.common);
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	o.net.sources = o.sources;
+
+	status = options_check(&o.common);
+	if (!status && o.own_address)
+		status = complain(EXIT_CANNOT_RUN, "--own-address is not in this build: leave it out, and an address that nobody "
+		                  "has is picked, or name one by --source");
+	if (!status)
+		status = read_target(&o);
+	if (!status)
+		status = choose_versions(&o);
+	if (status)
+		goto out;
+	if (!o.service_given)
+		o.net.service = usual_service(o.net.port);
+
+	snprintf(full, sizeof full, "tcpconform run");
+	shell_word(full, sizeof full, o.target);
+	strncat(full, o.again, sizeof full - strlen(full) - 1);
+
+	target = target_net(&o.net, err, sizeof err);
+	if (!target) {
+		status = complain(EXIT_CANNOT_RUN, "%s", err);
+		goto out;
+	}
+	status = options_run(&o.common, target, full, NULL);
+	target_free(target);
+out:
+	select_free(&o.common.select);
+	return status;
+}
