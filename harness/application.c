@@ -308,7 +308,7 @@ static const struct note *told(struct run *c, enum note_kind kind, int error, ti
 		const struct event *v = &c->e->events[i];
 
 		if (v->kind == EVENT_NOTE && v->conversation == (int)c->current && v->note.kind == kind &&
-		    (!error || v->note.error == error) && v->at >= since)
+		    (!error || v->note.error == error) && (!since || v->at > since))
 			return &v->note;
 	}
 	return NULL;

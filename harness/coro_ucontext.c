@@ -84,6 +84,18 @@ static void trampoline(unsigned high, unsigned low)
 	coro_end();
 }
 
+static bool prepare(struct coro *co, size_t page)
+{
+	if (mprotect(co->stack, page, PROT_NONE) || getcontext(&co->self))
+		return false;
+	co->self.uc_stack.ss_sp = co->stack + page;
+	co->self.uc_stack.ss_size = STACK_SIZE;
+	co->self.uc_link = NULL;
+	makecontext(&co->self, (void (*)(void))trampoline, 2,
+	            (unsigned)((uintptr_t)co >> 32), (unsigned)(uintptr_t)co);
+	return true;
+}
+
 struct coro *coro_new(void (*fn)(void *arg), void *arg)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -96,17 +108,14 @@ struct coro *coro_new(void (*fn)(void *arg), void *arg)
 	co->size = STACK_SIZE + page;
 	co->stack = mmap(NULL, co->size, PROT_READ | PROT_WRITE,
 	                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (co->stack == MAP_FAILED || mprotect(co->stack, page, PROT_NONE) || getcontext(&co->self)) {
-		if (co->stack != MAP_FAILED)
-			munmap(co->stack, co->size);
+	if (co->stack == MAP_FAILED) {
 		free(co);
 		return NULL;
 	}
-	co->self.uc_stack.ss_sp = co->stack + page;
-	co->self.uc_stack.ss_size = STACK_SIZE;
-	co->self.uc_link = NULL;
-	makecontext(&co->self, (void (*)(void))trampoline, 2,
-	            (unsigned)((uintptr_t)co >> 32), (unsigned)(uintptr_t)co);
+	if (!prepare(co, page)) {
+		coro_free(co);
+		return NULL;
+	}
 	return co;
 }
 

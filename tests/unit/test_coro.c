@@ -13,7 +13,9 @@ static char story[256];
 
 static void tell(const char *who)
 {
-	strncat(story, who, sizeof story - strlen(story) - 1);
+	size_t at = strlen(story);
+
+	snprintf(story + at, sizeof story - at, "%s", who);
 }
 
 static void three_steps(void *arg)
