@@ -10,6 +10,7 @@
 #include "harness/coro.h"
 
 static char story[256];
+static char a_[] = "a", b_[] = "b", n_[] = "n", o_[] = "o", x_[] = "x";
 
 static void tell(const char *who)
 {
@@ -29,7 +30,7 @@ static void three_steps(void *arg)
 
 static void two_take_turns(void **state)
 {
-	struct coro *a = coro_new(three_steps, "a"), *b = coro_new(three_steps, "b");
+	struct coro *a = coro_new(three_steps, a_), *b = coro_new(three_steps, b_);
 
 	(void)state;
 	story[0] = '\0';
@@ -52,7 +53,7 @@ static void ends_in_the_middle(void *arg)
 
 static void an_end_ends(void **state)
 {
-	struct coro *a = coro_new(ends_in_the_middle, "x");
+	struct coro *a = coro_new(ends_in_the_middle, x_);
 
 	(void)state;
 	story[0] = '\0';
@@ -64,7 +65,7 @@ static void an_end_ends(void **state)
 
 static void an_unfinished_one_is_freed(void **state)
 {
-	struct coro *never = coro_new(three_steps, "n"), *once = coro_new(three_steps, "o");
+	struct coro *never = coro_new(three_steps, n_), *once = coro_new(three_steps, o_);
 
 	(void)state;
 	story[0] = '\0';
