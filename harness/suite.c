@@ -14,6 +14,7 @@
 #include "run.h"
 
 #define STAGGER MS(5)           /* between two starts on a shared DUT */
+#define ALIVE_WITHIN S(5)       /* for a sign of life after a fail    */
 
 struct job {
 	struct instance *instance;
@@ -46,6 +47,9 @@ struct suite {
 	struct run *stopped;            /* kept until the DUT is closed          */
 	tick began;
 	char lost[256];
+	const char *doubted;            /* address of the case after which the DUT must show life */
+	uint8_t doubted_v;
+	tick doubted_at;
 };
 
 /* ---- telling the reports --------------------------------------------------------- */
@@ -258,6 +262,32 @@ static void settle_attempts(struct job *j)
 	j->first_fail = NULL;
 }
 
+/* After a case that did not pass, the DUT must show life: one that died would
+ * fail all that is left. */
+static void doubt(struct suite *s, const struct job *j)
+{
+	if (j->e->verdict == PASS || j->e->verdict == SKIP || s->doubted ||
+	    !heartbeat_works(s->world, j->instance->v))
+		return;
+	s->doubted = j->instance->address;
+	s->doubted_v = j->instance->v;
+	s->doubted_at = loop_now(s->world->loop);
+	heartbeat_hold(s->world, s->doubted_v);
+}
+
+static void resolve_doubt(struct suite *s)
+{
+	if (!s->doubted)
+		return;
+	if (!heartbeat_since(s->world, s->doubted_v, s->doubted_at)) {
+		if (loop_now(s->world->loop) < s->doubted_at + ALIVE_WITHIN)
+			return;
+		snprintf(s->lost, sizeof s->lost, "the DUT stopped answering after %s", s->doubted);
+	}
+	heartbeat_release(s->world, s->doubted_v);
+	s->doubted = NULL;
+}
+
 static void real_finished(void *arg, struct run *c)
 {
 	struct suite *s = arg;
@@ -270,6 +300,7 @@ static void real_finished(void *arg, struct run *c)
 	if (j->e)
 		evidence_free(j->e);
 	j->e = c->e;
+	doubt(s, j);
 	s->running--;
 	c->next = s->stopped;           /* freed when nobody can answer to it    */
 	s->stopped = c;
@@ -358,6 +389,7 @@ static void watch(void *arg)
 
 	if (s->world->dut->lost[0])
 		snprintf(s->lost, sizeof s->lost, "%s", s->world->dut->lost);
+	resolve_doubt(s);
 	if (*s->interrupted || s->lost[0]) {
 		s->idle = true;
 		return;
@@ -375,10 +407,57 @@ static void stop_all(struct suite *s, const char *reason)
 		run_stop(s->world->runs, reason);
 }
 
+/* Before the cases, where only a service is declared: a handshake with it, so
+ * that a closed port is one sentence and not a hundred fails. */
+static void preflight_body(struct run *c, const void *arg)
+{
+	(void)arg;
+	dut_listen(c);
+	tx(c, SYN);
+	if (rx_maybe(c, SYN | ACK, .within = S(4)))
+		return;
+	inconclusive(c, last_seen(c) && (last_seen(c)->ctl & RST) ? "refuses connections"
+	                                                          : "does not answer a SYN");
+}
+
+static void preflight_finished(void *arg, struct run *c)
+{
+	struct suite *s = arg;
+	const struct dut_declaration *d = &s->declared;
+
+	if (!c->e->failing && c->e->reason && c->e->verdict != PASS)
+		snprintf(s->lost, sizeof s->lost, "port %u of %s %s: is the service up? (no case was run)",
+		         d->port, d->name, c->e->reason);
+	s->idle = true;
+}
+
+static bool preflight(struct suite *s)
+{
+	static const struct case_info info = {
+		.section = "preflight", .name = "handshake", .req = "EVT-LISTEN-SYN",
+		.title = "the declared service takes connections", .body = preflight_body
+	};
+	struct instance i = { .info = &info, .v = s->declared.addr4.v ? 4 : 6, .address = "preflight/handshake" };
+	struct run *c;
+
+	if (s->declared.calls || !s->declared.port)
+		return true;
+	c = run_new(s->world, &i, s->config->seed, 0, s->config->accept, 0, preflight_finished, s);
+	run_start(c);
+	loop_run(s->world->loop, &s->idle);
+	s->idle = false;
+	evidence_free(c->e);
+	run_free(c);
+	return !s->lost[0];
+}
+
 static void suite_real(struct suite *s)
 {
 	char buf[160];
 	struct loop *loop = s->world->loop;
+
+	if (!preflight(s))
+		return;
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct job *j = &s->jobs[i];
