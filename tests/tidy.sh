@@ -108,7 +108,7 @@ calls 'strcpy|strcat|strncat|stpcpy|sprintf|vsprintf|gets|strtok|atoi|atol|atoll
 	complain 'banned call: it has no bound, no error or a hidden state'
 code_in 'tests/.*' | calls 'sleep|usleep|nanosleep' |
 	complain 'a test sleeps; let it wait for what it waits for'
-grep -E ':[[:space:]]*typedef[[:space:]]+(struct|union|enum)' "$tmp/code" |
+grep -E ':[[:space:]]*typedef[[:space:]]+(struct|union|enum)[^(]*$' "$tmp/code" |
 	complain 'typedef of a struct, union or enum'
 code_in '(probes|harness|cases)/.*' | grep -v '^probes/seq\.h:' |
 	grep -E '(^|[^A-Za-z0-9_])(seq|ack|una|nxt|iss|irs|wl1|wl2|snd_una|snd_nxt|rcv_nxt)[[:space:]]*(<|>|<=|>=)[[:space:]]*[A-Za-z_(]' |
@@ -136,6 +136,7 @@ while read -r f; do
 	first=$(sed -n 1p "$f")
 	case $first in
 	"/* ${f##*/}: "*) ;;
+	"/* $(basename "$f" .c): "*) ;;
 	*) echo "$f:1:" ;;
 	esac
 done <"$tmp/sources" | complain 'does not open with a comment "/* NAME: what it is"'
