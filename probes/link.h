@@ -37,6 +37,7 @@ struct link {
 	void (*arrived)(void *arg, const uint8_t *ip, size_t n, size_t full, tick at);
 	void *arg;
 	struct link_stats stats;
+	char lost[160];                 /* why nothing comes or goes any more; "" while it lives */
 };
 
 /* Sends one datagram now.  *sent_at (may be NULL) is when it left.  0 or -errno. */
@@ -104,7 +105,12 @@ struct link_net_config {
 };
 
 /* Opens the interface.  On failure returns NULL and one sentence, which names
- * the remedy, in err. */
+ * the remedy, in err.
+ *
+ * Its clock is CLOCK_MONOTONIC from here on; stamps of arrivals are the kernel's.
+ * *sent_at is read before the frame is handed to the kernel, so that an answer is
+ * never older than its question.  A datagram to a neighbour that is not known yet
+ * waits (the last one for each neighbour) until the neighbour has told. */
 struct link *link_net_new(const struct link_net_config *, char *err, size_t n);
 
 /* fn(arg) is called from wait_until when fd is readable or has hung up.
@@ -115,11 +121,14 @@ int link_watch(struct link *, int fd, void (*fn)(void *arg), void *arg);
  * link_watch callback.  Only for link_net. */
 tick link_net_now(const struct link *);
 
-/* Finds the link-layer address of a by ARP or NDP and keeps it; 0, or
- * -EHOSTUNREACH when nobody answers within 3 s. */
+/* Finds the link-layer address of a (or of the gateway of its version) by ARP or
+ * NDP and keeps it; 0, or -EHOSTUNREACH when nobody answers within 3 s, or
+ * -EADDRNOTAVAIL when no own address has a's version. */
 int link_net_resolve(struct link *, const struct addr *a);
 
-/* True if somebody else answers for a on this link (RFC 5227 probe, NDP DAD). */
+/* True if somebody else answers for a on this link (RFC 5227 probe, NDP DAD).
+ * The first call for an own address asks for all of them, three times in 0.6 s:
+ * the RFC's random seconds are for many hosts that boot at once. */
 bool link_net_in_use(struct link *, const struct addr *a);
 
 #endif
