@@ -216,9 +216,9 @@ void baseline_judge(struct baseline *b, struct evidence *e)
 	k->used = true;
 	switch (k->verdict) {
 	case FAIL:
-		/* A case that could not be told, or was skipped, says nothing about
-		 * the line. */
-		if (e->verdict == FAIL)
+		/* A case that could not be told, that came and went, or was skipped,
+		 * says nothing about the line. */
+		if (e->verdict == FAIL && !e->unstable)
 			e->expected = k->reason;
 		if (e->verdict == PASS && !e->unstable) {
 			e->expected = k->reason;
@@ -227,8 +227,10 @@ void baseline_judge(struct baseline *b, struct evidence *e)
 		break;
 	case INCONCLUSIVE:
 		/* Listed because it comes and goes: passing is no surprise. */
-		if (e->verdict == INCONCLUSIVE || e->unstable)
+		if (e->verdict == INCONCLUSIVE || e->unstable) {
 			e->expected = k->reason;
+			e->unstable = false;
+		}
 		break;
 	default:
 		if (e->verdict != ERROR) {

@@ -535,6 +535,13 @@ static void say_unused(void *arg, const char *line, const char *why)
 	complain(0, "%s: the line \"%s\" %s", o->baseline, line, why);
 }
 
+/* Why a run ended early is said on stderr in every format. */
+static void say_bail(void *arg, const char *sentence)
+{
+	(void)arg;
+	complain(0, "%s", sentence);
+}
+
 int options_run(struct options *o, struct target *target, const char *again, const char *fault)
 {
 	char err[512] = "";
@@ -548,8 +555,8 @@ int options_run(struct options *o, struct target *target, const char *again, con
 		.exit_zero = o->exit_zero,
 	};
 	struct instance *instances = select_instances(&o->select, &cfg.selection, &n);
-	struct report *reports[3];
-	size_t n_reports = 0;
+	struct report *reports[4], said = { .bail = say_bail };
+	size_t n_reports = 0, n_made = 0;
 	char rerun[2048];
 	int status = EXIT_USAGE;
 
@@ -607,6 +614,8 @@ int options_run(struct options *o, struct target *target, const char *again, con
 	reports[n_reports] = format == FORMAT_TEXT ? report_term(stdout, &rc) :
 	                     format == FORMAT_JSON ? report_json(stdout, &rc) : report_tap(stdout, &rc);
 	n_reports += reports[n_reports] != NULL;
+	n_made = n_reports;
+	reports[n_reports++] = &said;
 
 	watch_signals();
 	status = suite_run(&cfg, target, reports, n_reports, &interrupted);
@@ -615,8 +624,8 @@ int options_run(struct options *o, struct target *target, const char *again, con
 	if (cfg.baseline)
 		baseline_unused(cfg.baseline, say_unused, o);
 out:
-	while (n_reports)
-		report_free(reports[--n_reports]);
+	while (n_made)
+		report_free(reports[--n_made]);
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		complain(0, "cannot write the report: %s", strerror(errno));
 		if (status == EXIT_CONFORMS)

@@ -20,7 +20,7 @@ struct tap {
 	struct report_config config;
 	const struct suite_config *suite;
 	enum level fail_on;
-	bool is_virtual;
+	bool is_virtual, begun;
 };
 
 /* Octets that a line of TAP and a quoted YAML scalar can carry as they are. */
@@ -78,6 +78,7 @@ static void begin(void *arg, const struct suite_config *suite, const struct targ
 	t->suite = suite;
 	t->fail_on = suite->fail_on;
 	t->is_virtual = target->is_virtual;
+	t->begun = true;
 	fprintf(t->out, "TAP version 13\n1..%zu\n", n);
 	fprintf(t->out, "# tcpconform %s, seed 0x%" PRIx64 "\n", TCPCONFORM_VERSION, suite->seed);
 	fputs("# dut ", t->out);
@@ -203,6 +204,9 @@ static void bail(void *arg, const char *why)
 {
 	struct tap *t = arg;
 
+	/* There may be nobody to test: then nothing was planned. */
+	if (!t->begun)
+		fputs("TAP version 13\n", t->out);
 	fputs("Bail out! ", t->out);
 	sentence(t->out, why);
 	putc('\n', t->out);
@@ -213,6 +217,8 @@ static void end(void *arg, const struct totals *s, int status)
 {
 	struct tap *t = arg;
 
+	if (!t->begun)
+		return;
 	fprintf(t->out, "# %zu cases: %zu passed, %zu failed, %zu skipped, %zu inconclusive", s->cases, s->passed,
 	        s->failed, s->skipped, s->inconclusive);
 	if (s->should_failed)

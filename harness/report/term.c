@@ -18,7 +18,7 @@ struct term {
 	struct report_config config;
 	const struct suite_config *suite;
 	enum level fail_on;
-	bool is_virtual;
+	bool is_virtual, begun;
 	/* what the summary repeats */
 	char **failed;
 	size_t n_failed, room;
@@ -77,6 +77,7 @@ static void begin(void *arg, const struct suite_config *suite, const struct targ
 	t->suite = suite;
 	t->fail_on = suite->fail_on;
 	t->is_virtual = target->is_virtual;
+	t->begun = true;
 	fprintf(t->out, "tcpconform %s: %zu cases against ", TCPCONFORM_VERSION, n);
 	plain(t->out, target->name[0] ? target->name : dut ? dut->name : "");
 	if (suite->fault) {
@@ -246,6 +247,8 @@ static void bail(void *arg, const char *why)
 {
 	struct term *t = arg;
 
+	if (!t->begun)                          /* stderr says it */
+		return;
 	sign(t, OUTCOME_ERROR);
 	plain(t->out, why);
 	putc('\n', t->out);
@@ -263,6 +266,8 @@ static void end(void *arg, const struct totals *s, int status)
 	struct term *t = arg;
 	FILE *out = t->out;
 
+	if (!t->begun)
+		return;
 	if (t->n_failed > 3) {
 		fputs("Not as they should be:\n", out);
 		for (size_t i = 0; i < t->n_failed; i++)

@@ -22,10 +22,10 @@ enum outcome outcome_of(const struct evidence *e, enum level fail_on)
 		return OUTCOME_SURPRISE;
 	if (e->verdict == SKIP)
 		return OUTCOME_SKIPPED;
-	if (e->expected && (e->verdict == FAIL || e->verdict == INCONCLUSIVE || e->unstable))
-		return OUTCOME_EXPECTED;
 	if (e->unstable)
 		return OUTCOME_UNSTABLE;
+	if (e->expected && (e->verdict == FAIL || e->verdict == INCONCLUSIVE))
+		return OUTCOME_EXPECTED;
 	if (e->verdict == INCONCLUSIVE)
 		return OUTCOME_INCONCLUSIVE;
 	if (e->verdict == FAIL)
