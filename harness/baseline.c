@@ -33,7 +33,7 @@ static bool is_date(const char *s)
 		if (form[i] == 'd' ? !isdigit((unsigned char)s[i]) : s[i] != form[i])
 			return false;
 
-	int month = atoi(s + 5), day = atoi(s + 8);
+	long month = strtol(s + 5, NULL, 10), day = strtol(s + 8, NULL, 10);
 
 	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }

@@ -233,9 +233,8 @@ static int read_target(struct run_options *o)
 	char words[600], *rest = words, *part;
 	unsigned long port = 0;
 
-	if (strlen(o->target) >= sizeof words)
+	if ((size_t)snprintf(words, sizeof words, "%s", o->target) >= sizeof words)
 		return complain(EXIT_USAGE, "the target is longer than a name can be");
-	strcpy(words, o->target);
 	while ((part = strsep(&rest, ","))) {
 		struct addr a;
 		char *host;
@@ -256,7 +255,7 @@ static int read_target(struct run_options *o)
 				return complain(EXIT_USAGE, "'%s' names two hosts of IPv%d", o->target, i ? 6 : 4);
 			if (*slot)
 				continue;
-			strcpy(o->host[i], host);
+			snprintf(o->host[i], sizeof o->host[i], "%s", host);
 			*slot = o->host[i];
 		}
 		if (!any)
@@ -301,7 +300,8 @@ static int choose_versions(struct run_options *o)
 int cmd_run(int argc, char **argv)
 {
 	struct run_options o = { .net = { .throttle = -1 }, .again = "" };
-	char err[512] = "", full[2600];
+	char err[512] = "", full[2700] = "tcpconform run";
+	size_t n;
 	struct target *target;
 	int status;
 
@@ -322,9 +322,9 @@ int cmd_run(int argc, char **argv)
 	if (!o.service_given)
 		o.net.service = usual_service(o.net.port);
 
-	snprintf(full, sizeof full, "tcpconform run");
 	shell_word(full, sizeof full, o.target);
-	strncat(full, o.again, sizeof full - strlen(full) - 1);
+	n = strlen(full);
+	snprintf(full + n, sizeof full - n, "%s", o.again);
 
 	target = target_net(&o.net, err, sizeof err);
 	if (!target) {

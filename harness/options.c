@@ -476,7 +476,7 @@ static struct baseline *read_baseline(const char *path, char *err, size_t n)
 	char today[16];
 
 	if (!gmtime_r(&t, &tm) || !strftime(today, sizeof today, "%Y-%m-%d", &tm))
-		strcpy(today, "0000-00-00");
+		return baseline_read(path, "0000-00-00", err, n);
 	return baseline_read(path, today, err, n);
 }
 
@@ -583,10 +583,8 @@ int options_run(struct options *o, struct target *target, const char *again, con
 		}
 	}
 
-	snprintf(rerun, sizeof rerun, "%s", again);
-	if (o->accept != ACCEPT_DEPLOYED)
-		strncat(rerun, o->accept == ACCEPT_STRICT ? " --accept strict" : " --accept legacy793",
-		        sizeof rerun - strlen(rerun) - 1);
+	snprintf(rerun, sizeof rerun, "%s%s", again, o->accept == ACCEPT_STRICT ? " --accept strict" :
+	         o->accept == ACCEPT_LEGACY793 ? " --accept legacy793" : "");
 	cfg.rerun = rerun;
 
 	struct report_config rc = {
