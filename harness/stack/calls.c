@@ -234,10 +234,7 @@ static void open_active(struct stack *st, const struct call *c, struct answer *o
 	}
 	t->id = st->next_id++;
 	t->user_holds = true;
-	t->snd.iss = isn_choose(st, &t->own, &t->peer);
-	t->snd.una = t->snd.iss;
-	t->snd.nxt = t->snd.iss + 1;
-	t->snd.base_seq = t->snd.iss + 1;
+	choose_iss(st, t);
 	t->state = SYN_SENT;
 	out->id = t->id;
 	out->port = own.port;

@@ -66,7 +66,7 @@ static void put_endpoint(uint64_t words[3], const struct endpoint *e)
 	words[2] = (uint64_t)e->addr.v << 16 | e->port;
 }
 
-uint32_t isn_choose(struct stack *st, const struct endpoint *own, const struct endpoint *peer)
+static uint32_t isn(const struct stack *st, const struct endpoint *own, const struct endpoint *peer)
 {
 	if (st->k.iss_fixed)
 		return st->k.iss;
@@ -76,4 +76,15 @@ uint32_t isn_choose(struct stack *st, const struct endpoint *own, const struct e
 	put_endpoint(words + 3, peer);
 	uint32_t m = st->k.iss_step ? (uint32_t)(st->now / st->k.iss_step) : 0;
 	return m + (uint32_t)sip_hash(st->key, words, 6);
+}
+
+/* "An initial send sequence number (ISS) is selected."  Set SND.UNA to ISS,
+ * SND.NXT to ISS+1. */
+void choose_iss(const struct stack *st, struct tcb *t)
+{
+	t->snd.iss = isn(st, &t->own, &t->peer);
+	t->snd.una = t->snd.iss;
+	t->snd.nxt = t->snd.iss + 1;
+	t->snd.base_seq = t->snd.iss + 1;
+	t->snd.resend = t->snd.resend_end = t->snd.iss;
 }

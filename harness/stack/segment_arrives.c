@@ -18,13 +18,13 @@ static void walk(step *const steps[], struct arrival *a)
 /* ---- 3.10.7.1.  CLOSED STATE ---------------------------------------------- */
 
 /* "An incoming segment containing a RST is discarded." */
-enum after closed_discard_rst(struct arrival *a)
+int closed_discard_rst(struct arrival *a)
 {
 	return a->s->ctl & RST ? RETURN : GO_ON;
 }
 
 /* "An incoming segment not containing a RST causes a RST to be sent." */
-enum after closed_send_reset(struct arrival *a)
+int closed_send_reset(struct arrival *a)
 {
 	send_reset_for(a->st, a->s, &a->o);
 	return RETURN;
@@ -39,14 +39,14 @@ step *const closed_state[] = {
 /* ---- 3.10.7.2.  LISTEN STATE ---------------------------------------------- */
 
 /* "An incoming RST should be ignored." */
-enum after listen_first_check_for_rst(struct arrival *a)
+int listen_first_check_for_rst(struct arrival *a)
 {
 	return a->s->ctl & RST ? RETURN : GO_ON;
 }
 
 /* "Any acknowledgment is bad if it arrives on a connection still in the LISTEN
  * state." */
-enum after listen_second_check_for_ack(struct arrival *a)
+int listen_second_check_for_ack(struct arrival *a)
 {
 	if (!(a->s->ctl & ACK))
 		return GO_ON;
@@ -68,8 +68,22 @@ static void queue_the_rest(struct stack *st, struct tcb *t, const struct seg *s)
 		join_text(t);
 }
 
+/* The connection that is opened anew from TIME-WAIT starts above what the old
+ * one has used (MAY-2 (1)). */
+static void start_above(struct tcb *t, const struct tcb *old)
+{
+	if (!seq_lt(old->snd.nxt, t->snd.iss)) {
+		t->snd.iss = old->snd.nxt + 1;
+		t->snd.una = t->snd.resend = t->snd.resend_end = t->snd.iss;
+		t->snd.nxt = t->snd.base_seq = t->snd.iss + 1;
+	}
+	t->old.valid = true;
+	t->old.snd_nxt = old->snd.nxt;
+	t->old.rcv_nxt = old->rcv.nxt;
+}
+
 /* The security check is not supported: there is no compartment but one. */
-enum after listen_third_check_for_syn(struct arrival *a)
+int listen_third_check_for_syn(struct arrival *a)
 {
 	struct stack *st = a->st;
 	const struct seg *s = a->s;
@@ -88,10 +102,9 @@ enum after listen_third_check_for_syn(struct arrival *a)
 	t->rcv.irs = s->seq;
 	t->rcv.nxt = s->seq + 1;
 	t->rcv.edge = t->rcv.nxt + (t->opt.rcv_buffer < 65535 ? t->opt.rcv_buffer : 65535);
-	t->snd.iss = isn_choose(st, &t->own, &t->peer);
-	t->snd.una = t->snd.iss;
-	t->snd.nxt = t->snd.iss + 1;
-	t->snd.base_seq = t->snd.iss + 1;
+	choose_iss(st, t);
+	if (a->reopens)
+		start_above(t, a->reopens);
 	t->snd.wnd = t->snd.max_wnd = s->wnd;
 	t->snd.wl1 = s->seq;
 	t->snd.wl2 = t->snd.iss;
@@ -103,7 +116,7 @@ enum after listen_third_check_for_syn(struct arrival *a)
 
 /* "This should not be reached.  Drop the segment and return."  It is, by a
  * segment with none of the three bits. */
-enum after listen_fourth_other(struct arrival *a)
+int listen_fourth_other(struct arrival *a)
 {
 	(void)a;
 	return RETURN;
@@ -126,7 +139,7 @@ static bool ack_acceptable_in_syn_sent(const struct arrival *a)
 
 /* "If SEG.ACK =< ISS or SEG.ACK > SND.NXT, send a reset (unless the RST bit is
  * set, if so drop the segment and return)". */
-enum after syn_sent_first_check_ack(struct arrival *a)
+int syn_sent_first_check_ack(struct arrival *a)
 {
 	if (!(a->s->ctl & ACK) || ack_acceptable_in_syn_sent(a))
 		return GO_ON;
@@ -137,7 +150,7 @@ enum after syn_sent_first_check_ack(struct arrival *a)
 
 /* RFC 5961's comparison with RCV.NXT has no meaning here: the peer's numbers are
  * not known before its SYN. */
-enum after syn_sent_second_check_rst(struct arrival *a)
+int syn_sent_second_check_rst(struct arrival *a)
 {
 	if (!(a->s->ctl & RST))
 		return GO_ON;
@@ -147,13 +160,13 @@ enum after syn_sent_second_check_rst(struct arrival *a)
 }
 
 /* Not supported. */
-enum after syn_sent_third_check_security(struct arrival *a)
+int syn_sent_third_check_security(struct arrival *a)
 {
 	(void)a;
 	return GO_ON;
 }
 
-enum after syn_sent_fourth_check_syn(struct arrival *a)
+int syn_sent_fourth_check_syn(struct arrival *a)
 {
 	struct stack *st = a->st;
 	struct tcb *t = a->t;
@@ -171,6 +184,7 @@ enum after syn_sent_fourth_check_syn(struct arrival *a)
 
 	if (s->ctl & ACK) {                     /* our SYN has been ACKed */
 		t->snd.una = s->ack;
+		t->timer.retransmission = t->timer.user = TICK_NEVER;
 		rtt_acked(st, t, &a->o);
 		enter_established(st, t);
 		/* "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>"; with text or FIN on
@@ -200,7 +214,7 @@ enum after syn_sent_fourth_check_syn(struct arrival *a)
 }
 
 /* "If neither of the SYN or RST bits is set, then drop the segment and return." */
-enum after syn_sent_fifth_otherwise(struct arrival *a)
+int syn_sent_fifth_otherwise(struct arrival *a)
 {
 	(void)a;
 	return RETURN;
@@ -235,7 +249,7 @@ void challenge_ack(struct stack *st, struct tcb *t)
 
 /* RFC 7323 5.3: PAWS takes precedence over the acceptability check.  A segment
  * without the option where it was agreed is dropped (3.2). */
-enum after before_first_check_timestamps(struct arrival *a)
+int before_first_check_timestamps(struct arrival *a)
 {
 	struct tcb *t = a->t;
 
@@ -307,7 +321,7 @@ static void idealize(struct arrival *a)
 	a->text = a->len ? s->text + (a->seq - from) : NULL;
 }
 
-enum after first_check_sequence_number(struct arrival *a)
+int first_check_sequence_number(struct arrival *a)
 {
 	struct stack *st = a->st;
 	struct tcb *t = a->t;
@@ -351,7 +365,7 @@ enum after first_check_sequence_number(struct arrival *a)
 	return GO_ON;
 }
 
-enum after second_check_rst_bit(struct arrival *a)
+int second_check_rst_bit(struct arrival *a)
 {
 	struct stack *st = a->st;
 	struct tcb *t = a->t;
@@ -395,7 +409,7 @@ enum after second_check_rst_bit(struct arrival *a)
 }
 
 /* Not supported. */
-enum after third_check_security(struct arrival *a)
+int third_check_security(struct arrival *a)
 {
 	(void)a;
 	return GO_ON;
@@ -415,27 +429,15 @@ static bool newer_incarnation(const struct arrival *a)
 	return seq_lt(t->rcv.nxt - 1, a->s->seq);       /* the last sequence number is the FIN's */
 }
 
-/* The new connection starts above what the old one has used (MAY-2 (1)). */
-static enum after reopen(struct arrival *a)
+static int reopen(struct arrival *a)
 {
-	struct stack *st = a->st;
-	struct tcb *old = a->t;
-	uint32_t snd_nxt = old->snd.nxt, rcv_nxt = old->rcv.nxt;
-
-	connection_gone(st, old, 0);
+	a->reopens = a->t;
+	connection_gone(a->st, a->t, 0);
 	a->t = NULL;
-	listen_third_check_for_syn(a);
-
-	struct tcb *t = tcb_find(st, &a->s->dst, &a->s->src);
-	if (t) {
-		t->old.valid = true;
-		t->old.snd_nxt = snd_nxt;
-		t->old.rcv_nxt = rcv_nxt;
-	}
-	return RETURN;
+	return listen_third_check_for_syn(a);
 }
 
-enum after fourth_check_syn_bit(struct arrival *a)
+int fourth_check_syn_bit(struct arrival *a)
 {
 	struct stack *st = a->st;
 	struct tcb *t = a->t;
@@ -473,13 +475,14 @@ enum after fourth_check_syn_bit(struct arrival *a)
 
 /* ---- fifth: the ACK field ------------------------------------------------- */
 
-/* RFC 5681 2: no new information but that something has left the network. */
+/* RFC 5681 2: no new information but that something has left the network.  At a
+ * window of zero it is the answer to a probe. */
 static bool duplicate_ack(const struct arrival *a, uint32_t wnd)
 {
 	const struct tcb *t = a->t;
 
 	return flight_size(t) && a->s->ack == t->snd.una && !a->s->len
-	       && !(a->s->ctl & (SYN | FIN)) && wnd == t->snd.wnd;
+	       && !(a->s->ctl & (SYN | FIN)) && wnd == t->snd.wnd && wnd;
 }
 
 /* SND.UNA <- SEG.ACK, and what follows from it. */
@@ -497,6 +500,11 @@ static void acknowledge(struct arrival *a)
 		t->snd.base += text - t->snd.base_seq;
 		t->snd.base_seq = text;
 	}
+	/* What lies behind SND.UNA must not look ahead of it 2^31 octets later. */
+	if (seq_lt(t->snd.resend_end, ack))
+		t->snd.resend = t->snd.resend_end = ack;
+	if (seq_lt(t->cong.recover, ack - (1u << 30)))
+		t->cong.recover = ack - (1u << 30);
 	if (t->snd.urgent && seq_le(t->snd.up, ack))
 		t->snd.urgent = false;
 	rtt_acked(st, t, &a->o);
@@ -569,7 +577,7 @@ static bool established_ack(struct arrival *a)
 	return true;
 }
 
-enum after fifth_check_ack_field(struct arrival *a)
+int fifth_check_ack_field(struct arrival *a)
 {
 	struct stack *st = a->st;
 	struct tcb *t = a->t;
@@ -634,7 +642,7 @@ enum after fifth_check_ack_field(struct arrival *a)
 
 /* ---- sixth to eighth ------------------------------------------------------ */
 
-enum after sixth_check_urg_bit(struct arrival *a)
+int sixth_check_urg_bit(struct arrival *a)
 {
 	struct tcb *t = a->t;
 	uint32_t up = a->s->seq + !!(a->s->ctl & SYN) + a->s->urg;
@@ -674,7 +682,7 @@ static void owe_ack(struct stack *st, struct tcb *t, uint32_t len, bool gap)
 		t->timer.delayed_ack = st->now + st->k.delayed_ack;
 }
 
-enum after seventh_process_segment_text(struct arrival *a)
+int seventh_process_segment_text(struct arrival *a)
 {
 	struct stack *st = a->st;
 	struct tcb *t = a->t;
@@ -704,7 +712,7 @@ enum after seventh_process_segment_text(struct arrival *a)
 	return GO_ON;
 }
 
-enum after eighth_check_fin_bit(struct arrival *a)
+int eighth_check_fin_bit(struct arrival *a)
 {
 	struct stack *st = a->st;
 	struct tcb *t = a->t;

@@ -200,6 +200,7 @@ struct arrival {
 	struct stack *st;
 	struct tcb *t;                  /* NULL in CLOSED and LISTEN             */
 	struct listener *l;             /* LISTEN                                */
+	const struct tcb *reopens;      /* the connection in TIME-WAIT that the SYN follows */
 	const struct seg *s;            /* as it came                            */
 	struct opts o;
 	/* The idealized segment: begins at RCV.NXT or above it and does not
@@ -211,8 +212,8 @@ struct arrival {
 	bool     outside_zero_window;   /* only ACK, URG and RST of it count     */
 };
 
-enum after { GO_ON, RETURN };
-typedef enum after step(struct arrival *);
+enum { GO_ON, RETURN };
+typedef int step(struct arrival *);     /* GO_ON or RETURN */
 
 extern step *const closed_state[], *const listen_state[], *const syn_sent_state[],
 	*const other_states[];
@@ -344,7 +345,7 @@ void congestion_timeout(const struct stack *, struct tcb *);
 void congestion_before_send(const struct stack *, struct tcb *);
 uint32_t congestion_window(const struct stack *, const struct tcb *);
 
-uint32_t isn_choose(struct stack *, const struct endpoint *own, const struct endpoint *peer);
+void choose_iss(const struct stack *, struct tcb *);
 uint64_t stack_random(struct stack *);
 void isn_seed(struct stack *, uint64_t seed);
 
