@@ -73,6 +73,7 @@ voice='writes to stdout; only reports, sub-commands and the agent do'
 spoil "$voice" harness/dut/spoiled_printf.c '\tprintf("x");'
 spoil "$voice" probes/spoiled_stdout.c '\tfputs("x", stdout);'
 spoil "$voice" cases/spoiled_puts.c '\tputs("x");'
+spoil "$voice" harness/dut/spoiled_write.c '\twrite(STDOUT_FILENO, x, n);'
 banned='banned call: it has no bound, no error or a hidden state'
 for call in strcpy strcat strncat sprintf vsprintf gets strtok atoi alloca rand setjmp; do
 	spoil "$banned" "tests/unit/spoiled_$call.c" "\t$call(x);"
