@@ -431,6 +431,11 @@ static void count_drops(struct link_net *w)
 
 /* ---- waiting --------------------------------------------------------------------- */
 
+tick link_net_now(const struct link *l)
+{
+	return now_of((const struct link_net *)l);
+}
+
 int link_watch(struct link *l, int fd, void (*fn)(void *arg), void *arg)
 {
 	struct link_net *w = net_of(l);

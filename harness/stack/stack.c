@@ -53,7 +53,7 @@ int half_open(const struct stack *st, int listener)
 	return n;
 }
 
-void options_defaults(const struct stack *st, struct options *o)
+void tcb_options_defaults(const struct stack *st, struct options *o)
 {
 	*o = (struct options){
 		.keepalive = st->k.keepalive,

@@ -258,7 +258,7 @@ void connection_gone(struct stack *, struct tcb *, int error);
 struct listener *listener_add(struct stack *, uint8_t v, uint16_t port, int backlog,
                               const struct options *);
 void listener_remove(struct stack *, struct listener *);
-void options_defaults(const struct stack *, struct options *);
+void tcb_options_defaults(const struct stack *, struct options *);
 void note(struct stack *, struct tcb *, enum note_kind, uint64_t n, int error);
 
 /* ---- output.c ------------------------------------------------------------- */
