@@ -21,7 +21,9 @@ static const struct command {
 	{ "explain",  cmd_explain,  "tell what a requirement, a case or a fault is about" },
 	{ "check",    cmd_check,    "judge the TCP connections in a pcap or pcapng capture" },
 #ifndef WITHOUT_REF
+#ifdef HAVE_REF
 	{ "ref",      cmd_ref,      "be the reference stack on an interface" },
+#endif
 #endif
 };
 
