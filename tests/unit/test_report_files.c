@@ -1,11 +1,5 @@
 /* test_report_files.c: the evidence as JSON and as a capture, read back by
  * jansson and by libpcap; and the page for people. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <jansson.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
@@ -13,6 +7,13 @@
 
 #include "harness/report/report.h"
 #include "report_sample.h"
+
+/* After case.h, which has a skip() of its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
 static char *rendered(struct report *(*make)(FILE *, const struct report_config *), int verbose, bool colour)
 {

@@ -1,16 +1,17 @@
 /* test_report_tap.c: TAP as its consumers read it: by hand for the form, by
  * Perl's TAP::Parser (what prove uses) and its YAML reader for the whole. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <unistd.h>
 
 #include "harness/report/report.h"
 #include "report_sample.h"
+
+/* After case.h, which has a skip() of its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
 static char *rendered(void)
 {
