@@ -1,0 +1,138 @@
+/* sender.h: steps that the cases about a sending DUT share.
+ *
+ * Built from the verbs of harness/case.h alone; what is said here once would
+ * otherwise hide the story of twenty cases.  Time is taken from the stamps of
+ * segments, never from the moment in which we look. */
+#ifndef TCPCONFORM_CASES_SENDER_H
+#define TCPCONFORM_CASES_SENDER_H
+
+#include <string.h>
+
+#include "../harness/case.h"
+
+/* The DUT's MSS shall be n octets, and nothing shall be negotiated that gives it
+ * other means of finding a loss than duplicate ACKs and its timer: without SACK
+ * there is no RACK and no tail loss probe (RFC 8985 5), and without timestamps
+ * Karn's algorithm has nothing to disambiguate by (RFC 6298 3). */
+static inline void plain(struct run *c, uint16_t n)
+{
+	struct tcb *t = tcb(c);
+
+	t->mss = n;
+	t->ws = -1;
+	t->ts = t->sack = false;
+}
+
+/* A passive open whose handshake takes `rtt` as the DUT measures it. */
+static inline void open_in(struct run *c, tick rtt)
+{
+	dut_listen(c, .nodelay = true);
+	tx(c, SYN);
+	rx(c, SYN | ACK);                               /* DUT: SYN-RECEIVED */
+	pass(c, rtt);
+	tx(c, ACK);                                     /* DUT: ESTABLISHED  */
+}
+
+/* How many segments the DUT has sent on this conversation. */
+static inline unsigned segments(struct run *c)
+{
+	unsigned n = 0;
+
+	while (seen(c, n))
+		n++;
+	return n;
+}
+
+/* The sequence number behind the highest octet of text that the DUT has sent. */
+static inline uint32_t highest(struct run *c)
+{
+	uint32_t high = tcb(c)->irs + 1;
+
+	for (unsigned n = 0; seen(c, n); n++) {
+		const struct seg *s = seen(c, n);
+
+		if (s->len && seq_lt(high, s->seq + s->len))
+			high = s->seq + s->len;
+	}
+	return high;
+}
+
+/* How many of the DUT's segments, from the nth on, carry the octet at `seq`. */
+static inline unsigned copies(struct run *c, uint32_t seq, unsigned n)
+{
+	unsigned found = 0;
+
+	for (; seen(c, n); n++) {
+		const struct seg *s = seen(c, n);
+
+		if (s->len && seq_le(s->seq, seq) && seq_lt(seq, s->seq + s->len))
+			found++;
+	}
+	return found;
+}
+
+/* How many of the DUT's segments, from the nth on, carry text. */
+static inline unsigned with_text(struct run *c, unsigned n)
+{
+	unsigned found = 0;
+
+	for (; seen(c, n); n++)
+		found += seen(c, n)->len != 0;
+	return found;
+}
+
+/* The longest text in one of the DUT's segments. */
+static inline uint32_t longest(struct run *c)
+{
+	uint32_t most = 0;
+
+	for (unsigned n = 0; seen(c, n); n++)
+		if (seen(c, n)->len > most)
+			most = seen(c, n)->len;
+	return most;
+}
+
+/* The time until the DUT sent anything again after `s`, when nothing reached it
+ * since: one retransmission timeout.  The first copy that comes is returned. */
+#define repeated(c, s, ...) \
+	rx(c, (s)->ctl & (SYN | FIN | ACK), .after = (s), .seq = EXACT((s)->seq), __VA_ARGS__)
+
+/* One round trip of `rtt` with 100 octets of the DUT, from which it takes a
+ * clean sample. */
+static inline void exchange_in(struct run *c, tick rtt)
+{
+	dut_send(c, 100);
+	rx_data(c, 100);
+	pass(c, rtt);
+	tx(c, ACK);
+}
+
+/* The DUT's retransmission timeout after a handshake like ours, measured on a
+ * conversation of its own; 3 s bounds the choice of RFC 6298 2.1, 2.4. */
+static inline tick rto_elsewhere(struct run *c, unsigned k)
+{
+	const struct seg *text, *again;
+
+	use(c, k);
+	plain(c, 1000);
+	open_in(c, 0);
+	dut_send(c, 100);
+	text = rx_data(c, 100);
+	again = repeated(c, text, .within = S(4) + dut_slack(c));
+	tx(c, ACK);
+	use(c, 0);
+	return again->at - text->at;
+}
+
+/* All that the DUT wants to send is acknowledged, `rounds` times, each time as
+ * soon as its flight has arrived: its congestion window opens. */
+static inline void grow(struct run *c, unsigned rounds)
+{
+	for (unsigned n = 0; n < rounds; n++) {
+		rx(c, ACK);
+		pass(c, MS(30));                        /* the whole flight */
+		tx(c, ACK);
+	}
+}
+
+#endif
