@@ -71,6 +71,7 @@ CASE(close_wait_takes_acks,
 	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
 	tx(c, FIN | ACK);
 	rx(c, ACK);                                     /* DUT: CLOSE-WAIT  */
+	warm(c, 1000);
 	uint32_t first = tcb(c)->rcv_nxt;
 
 	dut_send(c, 3000);

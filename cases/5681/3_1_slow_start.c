@@ -1,0 +1,104 @@
+/* 3_1_slow_start.c: how much is in flight (RFC 5681 3.1): the initial window, slow
+ * start, and the one segment after a timeout.
+ *
+ * Congestion control may be another (RFC 9293, MAY-18): only what is more
+ * aggressive than any of them is a failure, so the bounds are upper bounds. */
+#include "../sender.h"
+
+SECTION("5681/3.1");
+
+CASE(initial_window,
+     .req   = "R5681-IW MUST-19 R5681-SYNACK-NOINC",
+     .title = "the first flight is bounded, however large the window",
+     .needs = CALLS, .lasts = S(3))
+{
+	static const uint16_t mss[] = { 536, 1000, 1440 };
+
+	for (unsigned k = 0; k < 3; k++) {
+		use(c, k);
+		plain(c, mss[k]);
+		open_passive(c);
+		uint32_t first = tcb(c)->rcv_nxt;
+		uint32_t most = 10u * mss[k];           /* RFC 6928; the table of 5681 has less */
+
+		dut_send(c, 60000);
+		pass(c, MS(150));                       /* less than any timeout */
+		check(c, seq_lt(first, highest(c)), "something is sent");
+		check(c, seq_le(highest(c), first + most), "no more than ten segments are sent",
+		      .req = "R5681-IW MUST-19 R5681-SYNACK-NOINC");
+		tx(c, ACK);
+	}
+}
+
+/* Counted over many ACKs, since a sender may save them up. */
+CASE(slow_start_growth,
+     .req   = "R5681-SS MUST-19",
+     .title = "each ACK of one segment releases two at most",
+     .needs = CALLS, .lasts = S(4))
+{
+	plain(c, 1000);
+	open_passive(c);
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 60000);
+	pass(c, MS(50));
+	uint32_t flight = highest(c) - first;
+
+	for (uint32_t n = 1; n <= 15 && 1000 * n <= flight; n++) {
+		tx(c, ACK, .ack = EXACT(first + 1000 * n));
+		pass(c, MS(5));
+		check(c, seq_le(highest(c), first + flight + 2000 * n),
+		      "no more is sent than what was acknowledged, twice");
+		check(c, seq_le(highest(c), first + 60000), "no more is sent than there is", .req = "MUST-19");
+	}
+	tx(c, ACK);
+}
+
+CASE(ack_division_gains_nothing,
+     .req   = "R5681-SS-ABC",
+     .title = "ten ACKs for one segment open the window no further than one",
+     .needs = CALLS, .lasts = S(4))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 60000);
+	pass(c, MS(50));
+	uint32_t flight = highest(c) - first;
+
+	for (uint32_t n = 1; n <= 20 && 100 * n <= flight; n++) {       /* two segments */
+		tx(c, ACK, .ack = EXACT(first + 100 * n));
+		pass(c, MS(1));
+	}
+	pass(c, MS(20));
+	check(c, seq_le(highest(c), first + flight + 2 * 2000 + 1000),
+	      "two acknowledged segments release four, and a part of one");
+	tx(c, ACK);
+}
+
+CASE(one_segment_after_a_timeout,
+     .req   = "R5681-RTO-CWND MUST-19 R6298-EARLIEST",
+     .title = "a timeout repeats one segment, and its ACK releases two",
+     .needs = CALLS, .lasts = S(8))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);
+	warm(c, 1000);
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 4000);
+	const struct seg *last = rx_data(c, 4000);
+	const struct seg *again = rx(c, ACK, .after = last, .within = S(4) + dut_slack(c));
+	unsigned before = segments(c);
+
+	check(c, again->seq == first, "the copy begins at SND.UNA", .req = "R6298-EARLIEST");
+	pass(c, MS(100));
+	check(c, !with_text(c, before), "one segment is sent and not more",
+	      .req = "R5681-RTO-CWND MUST-19 R6298-EARLIEST");
+	tx(c, ACK, .dack = -3000);
+	pass(c, MS(100));
+	check(c, with_text(c, before) <= 2, "its acknowledgment releases two segments at most",
+	      .req = "R5681-RTO-CWND MUST-19");
+	tx(c, ACK);
+}

@@ -1,0 +1,153 @@
+/* 3_2_fast_retransmit.c: three duplicate ACKs, and what is none (RFC 5681 2, 3.2).
+ *
+ * Without SACK and timestamps nothing but duplicate ACKs tells a sender of a loss
+ * before its timer; what follows an ACK at once is then its answer. */
+#include "../sender.h"
+
+SECTION("5681/3.2");
+
+/* Four segments are in flight, and nothing more to send; returns SND.UNA. */
+static uint32_t four_in_flight(struct run *c)
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);
+	warm(c, 1000);
+	dut_send(c, 4000);
+	rx_data(c, 4000);
+	return tcb(c)->rcv_nxt - 4000;
+}
+
+CASE(third_duplicate_repeats,
+     .req   = "R5681-FR",
+     .title = "the third duplicate ACK brings the lost segment at once",
+     .needs = CALLS, .lasts = S(3))
+{
+	uint32_t base = four_in_flight(c);
+
+	for (int n = 0; n < 3; n++)
+		tx(c, ACK, .ack = EXACT(base));
+	rx(c, ACK, .seq = EXACT(base), .within = MS(100) + dut_slack(c),
+	   .promise = "the segment at SND.UNA is repeated before the timer expires");
+	tx(c, ACK);
+}
+
+CASE(two_duplicates_are_no_loss,
+     .req   = "R5681-FR-NOT2",
+     .title = "two duplicate ACKs repeat nothing",
+     .needs = CALLS, .lasts = S(3))
+{
+	uint32_t base = four_in_flight(c);
+	unsigned before = segments(c);
+
+	for (int n = 0; n < 2; n++)
+		tx(c, ACK, .ack = EXACT(base));
+	pass(c, MS(100));                               /* less than any timeout */
+	check(c, !copies(c, base, before), "the segment at SND.UNA is not repeated");
+	tx(c, ACK);
+}
+
+CASE(repeats_once_for_each_loss,
+     .req   = "R5681-FR R5681-FREC-1",
+     .title = "further duplicate ACKs do not bring further copies",
+     .needs = CALLS, .lasts = S(4))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);
+	dut_send(c, 60000);
+	grow(c, 3);
+	rx(c, ACK);
+	pass(c, MS(30));
+	tx(c, ACK);                                     /* the flight that follows loses its first */
+	const struct seg *first = rx(c, ACK);
+	uint32_t base = first->seq;
+	unsigned before;
+
+	pass(c, MS(30));
+	before = segments(c);
+	for (int n = 0; n < 10; n++)
+		tx(c, ACK, .ack = EXACT(base));
+	pass(c, MS(60));
+	check(c, copies(c, base, before) <= 1, "the segment at SND.UNA is repeated once",
+	      .req = "R5681-FR R5681-FREC-1");
+	check(c, copies(c, base, before) == 1, "the segment at SND.UNA is repeated", .req = "R5681-FR");
+	tx(c, ACK);
+}
+
+/* Equation 4 halves; other algorithms take less away (RFC 9438: 0.7), but all take
+ * something. */
+CASE(loss_reduces_the_flight,
+     .req   = "R5681-SSTHRESH R5681-FREC-2",
+     .title = "after a loss the flight is smaller than before",
+     .needs = CALLS, .lasts = S(4))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);
+	dut_send(c, 60000);
+	grow(c, 2);
+	rx(c, ACK);
+	pass(c, MS(30));
+	uint32_t base = tcb(c)->rcv_nxt;
+
+	tx(c, ACK);
+	rx(c, ACK);
+	pass(c, MS(30));
+	uint32_t flight = highest(c) - base;
+
+	if (flight < 8000)
+		inconclusive(c, "the flight has not grown to eight segments");
+	for (uint32_t n = 1000; n < flight; n += 1000)
+		tx(c, ACK, .ack = EXACT(base));
+	pass(c, MS(30));
+	uint32_t sent = highest(c);
+
+	tx(c, ACK);                                     /* the loss is repaired */
+	pass(c, MS(30));
+	check(c, seq_le(highest(c), sent + flight * 3 / 4 + 1000),
+	      "what follows is at most three quarters of the flight before",
+	      .req = "R5681-SSTHRESH R5681-FREC-2");
+	tx(c, ACK);
+}
+
+/* Section 2: what carries text, or another window, is no duplicate. */
+CASE(text_is_no_duplicate,
+     .req   = "R5681-FR-WND",
+     .title = "segments with text that acknowledge the same are no duplicate ACKs",
+     .needs = CALLS, .lasts = S(3))
+{
+	uint32_t base = four_in_flight(c);
+	unsigned before = segments(c);
+
+	for (int n = 0; n < 5; n++)
+		tx(c, ACK, .ack = EXACT(base), .len = 10);
+	pass(c, MS(100));                               /* less than any timeout */
+	check(c, !copies(c, base, before), "the segment at SND.UNA is not repeated");
+	tx(c, ACK);
+}
+
+CASE(window_update_is_no_duplicate,
+     .req   = "R5681-FR-WND",
+     .title = "window updates that acknowledge the same are no duplicate ACKs",
+     .needs = CALLS, .lasts = S(3))
+{
+	tcb(c)->wnd = 20000;
+	uint32_t base = four_in_flight(c);
+	unsigned before = segments(c);
+
+	for (uint16_t n = 1; n <= 5; n++)
+		tx(c, ACK, .ack = EXACT(base), .wnd = EXACT(20000 + 1000 * n));
+	pass(c, MS(100));                               /* less than any timeout */
+	check(c, !copies(c, base, before), "the segment at SND.UNA is not repeated");
+	tx(c, ACK);
+}
+
+CASE(nothing_outstanding_is_no_loss,
+     .req   = "R5681-FR-WND EVT-ESTAB-TEXT-ZERO-ACK",
+     .title = "with nothing outstanding equal ACKs bring nothing",
+     .needs = CALLS, .lasts = S(6))
+{
+	four_in_flight(c);
+	for (int n = 0; n < 6; n++)
+		tx(c, ACK);
+	quiet(c, S(2), .req = "R5681-FR-WND EVT-ESTAB-TEXT-ZERO-ACK", .promise = "nothing is repeated or acknowledged");
+	data_flows(c);
+}

@@ -1,0 +1,148 @@
+/* 3_8_1_retransmission.c: what the timer sends again (RFC 9293 3.8.1, 3.10.8,
+ * and step 5 of 3.10.7.4 as far as the retransmission queue goes).
+ *
+ * When it does so is RFC 6298: cases/6298.  How much: RFC 5681, cases/5681. */
+#include "../sender.h"
+
+SECTION("9293/3.8.1");
+
+CASE(repeats_the_first_segment,
+     .req   = "EVT-ESTAB-RTO",
+     .title = "the timer repeats the first unacknowledged segment",
+     .needs = CALLS, .lasts = S(5))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
+	warm(c, 1000);
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 3000);
+	const struct seg *last = rx_data(c, 3000);
+	const struct seg *again = rx(c, ACK, .after = last, .within = S(4) + dut_slack(c));
+	check(c, again->seq == first, "the copy begins at SND.UNA");
+	tx(c, ACK);
+}
+
+CASE(repeats_the_same_octets,
+     .req   = "EVT-ESTAB-RTO R2525-4",
+     .title = "every copy of a sequence number carries the same octet",
+     .needs = CALLS, .lasts = S(12))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
+	warm(c, 1000);
+	uint32_t first = tcb(c)->rcv_nxt, start = tcb(c)->irs + 1;
+
+	for (int n = 0; n < 3; n++)
+		dut_send(c, 333);
+	const struct seg *copy = rx_data(c, 999);
+	for (int n = 0; n < 3; n++)
+		copy = rx(c, ACK, .after = copy, .seq = EXACT(first), .within = S(9) + dut_slack(c));
+	tx(c, ACK, .dack = -500);                       /* into the middle of a segment */
+	pass(c, S(1));
+	for (unsigned n = 0; seen(c, n); n++) {
+		const struct seg *s = seen(c, n);
+
+		for (uint32_t i = 0; i < s->len; i++)
+			check(c, s->text[i] == pattern_octet(s->seq - start + i),
+			      "the octet is the one that the application has sent",
+			      .req = "EVT-ESTAB-RTO R2525-4");
+	}
+	tx(c, ACK);
+}
+
+CASE(repeats_until_acknowledged,
+     .req   = "EVT-ESTAB-RTO",
+     .title = "a copy that is lost too is followed by the next",
+     .needs = CALLS, .lasts = S(20))
+{
+	plain(c, 1000);
+	open_passive(c);                                /* DUT: ESTABLISHED */
+	dut_send(c, 100);
+	const struct seg *copy = rx_data(c, 100);
+	for (int n = 0; n < 4; n++)
+		copy = repeated(c, copy, .within = S(17) + dut_slack(c));
+	tx(c, ACK);
+	data_flows(c);
+}
+
+CASE(acknowledged_segments_are_not_repeated,
+     .req   = "EVT-ESTAB-ACK-NEW",
+     .title = "an acknowledgment takes the segments that it covers from the queue",
+     .needs = CALLS, .lasts = S(6))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
+	warm(c, 1000);
+	uint32_t third = tcb(c)->rcv_nxt + 2000;
+
+	dut_send(c, 3000);
+	rx_data(c, 3000);
+	tx(c, ACK, .dack = -1000);
+	const struct seg *again = rx(c, ACK, .within = S(4) + dut_slack(c));
+	check(c, seq_le(third, again->seq) && seq_lt(again->seq, third + 1000),
+	      "only the third segment is repeated");
+	tx(c, ACK);
+	quiet(c, S(3), .promise = "nothing is repeated when all is acknowledged");
+}
+
+CASE(rest_of_a_segment_is_repeated,
+     .req   = "EVT-ESTAB-ACK-PARTIAL-SEG",
+     .title = "a segment that is acknowledged in part stays in the queue",
+     .needs = CALLS, .lasts = S(6))
+{
+	plain(c, 1000);
+	open_passive(c);                                /* DUT: ESTABLISHED */
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 100);
+	rx_data(c, 100);
+	tx(c, ACK, .dack = -63);
+	const struct seg *again = rx(c, ACK, .within = S(4) + dut_slack(c));
+	check(c, again->len && seq_le(again->seq, first + 37) && again->seq + again->len == first + 100,
+	      "the copy covers all that is not acknowledged");
+	tx(c, ACK);
+	quiet(c, S(1), .promise = "nothing is repeated when all is acknowledged");
+}
+
+/* The acknowledgment takes effect where it stands and not at the end of a
+ * segment: it moves the window, and new text follows. */
+CASE(ack_inside_a_segment_counts,
+     .req   = "EVT-ESTAB-ACK-PARTIAL-SEG",
+     .title = "an acknowledgment inside a segment moves SND.UNA to where it points",
+     .needs = CALLS, .lasts = S(4))
+{
+	plain(c, 1000);
+	tcb(c)->wnd = 1000;
+	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 3000);
+	rx_data(c, 1000);                               /* the whole window */
+	tx(c, ACK, .dack = -300);
+	rx(c, ACK, .seq = EXACT(first + 1000), .within = S(1) + dut_slack(c),
+	   .promise = "700 octets of window are used, at the latest by the override timer");
+	rx_data(c, 2000, .ack = true, .within = S(4));
+	tx(c, ACK);
+}
+
+CASE(lost_in_the_middle,
+     .req   = "EVT-ESTAB-RTO EVT-ESTAB-ACK-NEW",
+     .title = "a stream with losses arrives whole",
+     .needs = CALLS, .lasts = S(20))
+{
+	plain(c, 1000);
+	open_passive(c);                                /* DUT: ESTABLISHED */
+	warm(c, 1000);
+	dut_send(c, 4000);
+	rx_data(c, 4000);
+	tx(c, ACK, .dack = -3000);                      /* the rest was lost */
+	for (int left = 3000; left > 0; left -= 1000) {
+		rx(c, ACK, .seq = EXACT(tcb(c)->rcv_nxt - (uint32_t)left), .within = S(9) + dut_slack(c),
+		   .promise = "the copy of the next lost segment");
+		tx(c, ACK, .dack = 1000 - left);
+	}
+	tx(c, ACK);
+	data_flows(c);
+	check(c, highest(c) == tcb(c)->rcv_nxt, "the stream is whole", .req = "EVT-ESTAB-ACK-NEW");
+}
