@@ -21,7 +21,8 @@ enum {
 	OUT          = PENDING * LINE_SIZE,
 	HELLO_S      = 30,              /* a command may ask for a password  */
 	ANSWER_S     = 15,              /* every call is answered at once    */
-	GARBAGE_MAX  = 1000,            /* lines that are none               */
+	GARBAGE_MAX  = 1000,            /* lines that are none, empty ones among them */
+	ENDLESS      = 1 << 20,         /* octets of one line that does not end */
 	END_MS       = 2000,
 	DRIFT_PPM    = 200              /* of the two clocks against each other */
 };
@@ -189,8 +190,6 @@ static void take_line(void *arg, char *line)
 		take_garbage(a, NULL);
 		return;
 	}
-	if (!*line)
-		return;
 	strcpy(copy, line);
 	switch (line_read(copy, &h)) {
 	case LINE_HELLO:
@@ -238,6 +237,8 @@ static bool read_lines(struct agent *a)
 		if (n <= 0)
 			return false;
 		line_feed(&a->reader, buf, (size_t)n, take_line, a);
+		if (a->reader.skipped > ENDLESS)
+			lose(a, "the agent writes a line without an end", a->now);
 		if ((size_t)n < sizeof(buf))
 			return true;
 	}

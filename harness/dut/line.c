@@ -55,6 +55,7 @@ void line_feed(struct line_reader *r, const char *octets, size_t n,
 			r->n = 0;
 			if (r->skipping) {
 				r->skipping = false;
+				r->skipped = 0;
 				fn(arg, NULL);
 				continue;
 			}
@@ -67,6 +68,7 @@ void line_feed(struct line_reader *r, const char *octets, size_t n,
 			fn(arg, r->line);
 		} else if (r->n == LINE_SIZE - 1) {
 			r->skipping = true;
+			r->skipped++;
 		} else {
 			r->line[r->n++] = c;
 		}

@@ -22,6 +22,7 @@ struct line_reader {
 	char   line[LINE_SIZE];
 	size_t n;
 	bool   skipping;        /* the rest of a line that was too long      */
+	size_t skipped;         /* of it so far                              */
 };
 
 /* Takes octets and calls fn for each whole line, its end cut off; with NULL for
