@@ -216,6 +216,18 @@ void resend_front(struct stack *st, struct tcb *t)
 	t->snd.resend = t->snd.una + send_again(st, t, t->snd.una, within_window(t, eff_snd_mss(st, t)));
 }
 
+/* What is sent again ends short (the octet of a probe): new text fills it up. */
+static void take_new_along(struct stack *st, struct tcb *t, uint32_t len, uint32_t room)
+{
+	uint32_t mss = eff_snd_mss(st, t), more;
+
+	if (t->snd.fin_sent || t->snd.resend + len != t->snd.nxt || len >= mss || len >= room)
+		return;
+	more = least(least(snd_unsent(t), mss - len), room - len);
+	t->snd.nxt += more;
+	t->snd.resend_end += more;
+}
+
 /* After a timeout: what was outstanding goes again as slow start allows. */
 static bool resend_one(struct stack *st, struct tcb *t)
 {
@@ -230,6 +242,8 @@ static bool resend_one(struct stack *st, struct tcb *t)
 
 	if (ahead >= t->snd.wnd || ahead + len > cwnd)
 		return false;
+	take_new_along(st, t, len, t->snd.wnd - ahead);
+	len = least(snd_end_of_data(t) - t->snd.resend, eff_snd_mss(st, t));
 	t->snd.resend += send_again(st, t, t->snd.resend, least(len, t->snd.wnd - ahead));
 	retransmission_start(st, t);
 	return true;
