@@ -93,8 +93,8 @@ bool addr_parse(const char *text, struct addr *a);
 const char *addr_show(const struct addr *a, char *buf, size_t n);
 
 /* The pattern that all test data follows: the octet at offset `at` of a stream.
- * Not periodic in 2^16, so a shifted or repeated piece is seen.  The agent has
- * the same function (docs/agent-protocol.md). */
+ * Not periodic in 2^16, so a shifted or repeated piece is seen, within 400 octets
+ * for any shift below 2^16.  The agent has the same function (docs/agent-protocol.md). */
 static inline uint8_t pattern_octet(uint64_t at)
 {
 	return (uint8_t)(((at + 1) * 0x9E3779B97F4A7C15u) >> 56);

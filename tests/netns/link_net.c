@@ -116,36 +116,33 @@ static void make_namespaces(void)
 	theirs = new_namespace();
 	ours = new_namespace();
 
-	/* `ip` takes a namespace by the process that lives in it. */
+	/* `ip` takes a namespace by the process that lives in it, which says when it
+	 * does. */
+	int says[2];
+	char there_now;
+
+	if (pipe2(says, O_CLOEXEC) != 0)
+		cannot("pipe");
+
 	pid_t there = fork();
 
 	if (there == 0) {
 		enter(theirs);
-		pause();
+		if (write(says[1], "x", 1) == 1)
+			pause();
 		_exit(0);
 	}
+	close(says[1]);
 
 	char command[160];
-
-	snprintf(command, sizeof command, "ip link add tester type veth peer name dut netns /proc/%d/ns/net 2>/dev/null "
-	         "|| ip link add tester type veth peer name dut netns %d", (int)there, (int)there);
-	/* The child must have entered before it can be named. */
 	bool made = false;
 
-	for (int tries = 0; tries < 50 && !made; tries++) {
-		char mine[64], other[64], path[64];
-		ssize_t a = readlink("/proc/self/ns/net", mine, sizeof mine);
-
-		snprintf(path, sizeof path, "/proc/%d/ns/net", (int)there);
-		ssize_t b = readlink(path, other, sizeof other);
-
-		if (a == b && memcmp(mine, other, (size_t)a) == 0) {
-			usleep(10000);
-			continue;
-		}
+	snprintf(command, sizeof command, "ip link add tester type veth peer name dut netns %d", (int)there);
+	if (there > 0 && read(says[0], &there_now, 1) == 1)
 		made = run(command);
-		break;
-	}
+	close(says[0]);
+	if (there <= 0)
+		cannot("fork");
 	kill(there, SIGKILL);
 	waitpid(there, NULL, 0);
 	if (!made)
