@@ -4,9 +4,27 @@
 #ifndef TCPCONFORM_ORACLE_INNER_H
 #define TCPCONFORM_ORACLE_INNER_H
 
+#include "facts.h"
 #include "oracle.h"
 #include "permit.h"
+#include "rules.h"
 #include "say.h"
+#include "tcb.h"
+
+#define HYPOTHESES 16
+#define INPUTS 64               /* toward the DUT, not yet surely processed  */
+#define LISTENERS 4
+
+/* What the calls have told. */
+struct calls {
+	bool paused;            /* the application does not read             */
+	uint32_t received;      /* octets that it took by RECEIVE            */
+	bool linger_zero;       /* CLOSE is an ABORT                         */
+	bool keepalive;         /* keepalive or a user timeout was asked for */
+	uint64_t sent;          /* octets that SEND has accepted              */
+	int  listeners[LISTENERS];
+	unsigned n_listeners;
+};
 
 struct oracle {
 	struct oracle_config config;
@@ -21,9 +39,31 @@ struct oracle {
 	bool gap;                       /* the capture lacks segments            */
 	unsigned dut_segments, dut_bad_cksum;
 	struct { int index; tick at; } cksum_first; /* in a capture, judged at the end */
+	struct facts facts;
 
 	uint32_t dut_iss, other_iss;    /* of the newest SYNs, to show numbers   */
 	bool dut_iss_known, other_iss_known;
+
+	/* reactions */
+	bool reacting;                  /* live and lossless: reactions are judged */
+	struct calls calls;
+	struct input inputs[INPUTS];    /* number i stands at i % INPUTS         */
+	unsigned n_inputs;              /* all told                              */
+	struct hyp hyps[HYPOTHESES];
+	unsigned n_hyps;
+	struct hyp *room;               /* for hyps.c: more than stay            */
+	struct seg *fence;              /* the last one that was asked for       */
 };
+
+/* hyps.c */
+void hyps_start(struct oracle *);
+void hyps_sent(struct oracle *, const struct seg *, int index);
+void hyps_seen(struct oracle *, const struct seg *, int index);
+void hyps_called(struct oracle *, const struct call *, bool of_listener, tick from, tick until);
+void hyps_passed(struct oracle *, tick now, bool proof);
+unsigned hyps_states(const struct oracle *);
+
+/* The rows that spoke, for tests/agree.c. */
+extern rule_hit *hyps_hit;
 
 #endif

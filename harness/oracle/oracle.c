@@ -3,8 +3,12 @@
 #include "oracle.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "calls.h"
 #include "inner.h"
+
+#define ROOM 384
 
 struct oracle *oracle_new(const struct oracle_config *config, const struct endpoint *dut,
                           const struct endpoint *other)
@@ -16,6 +20,16 @@ struct oracle *oracle_new(const struct oracle_config *config, const struct endpo
 	o->config = *config;
 	o->dut = *dut;
 	o->other = *other;
+	o->reacting = config->live;
+	if (!o->reacting)
+		return o;
+	o->room = calloc(ROOM, sizeof(*o->room));
+	o->fence = calloc(1, sizeof(*o->fence));
+	if (o->room == NULL || o->fence == NULL) {
+		oracle_free(o);
+		return NULL;
+	}
+	hyps_start(o);
 	return o;
 }
 
@@ -24,6 +38,8 @@ void oracle_free(struct oracle *o)
 	if (o == NULL)
 		return;
 	say_free(&o->say);
+	free(o->room);
+	free(o->fence);
 	free(o);
 }
 
@@ -35,14 +51,15 @@ static void newest(struct oracle *o, tick at)
 
 void oracle_sent(struct oracle *o, const struct seg *s, int index)
 {
-	(void)index;
 	newest(o, s->at);
-	if (s->ctl & SYN) {
+	if (!(s->wrong & (WRONG_CKSUM | WRONG_DOFF | WRONG_LENGTH)) && (s->ctl & SYN)) {
 		o->other_iss = s->seq;
 		o->other_iss_known = true;
 		if (s->rsv & 1)
 			o->accecn = true;
 	}
+	if (o->reacting)
+		hyps_sent(o, s, index);
 }
 
 void oracle_seen(struct oracle *o, const struct seg *s, int index)
@@ -52,55 +69,117 @@ void oracle_seen(struct oracle *o, const struct seg *s, int index)
 		o->dut_iss = s->seq;
 		o->dut_iss_known = true;
 	}
-	permit_format(o, s, index);
+	if (!permit_format(o, s, index))
+		return;
+	/* A segment that does not verify tells nothing. */
+	if (o->reacting && !(s->wrong & WRONG_CKSUM))
+		hyps_seen(o, s, index);
 }
 
 void oracle_called(struct oracle *o, const struct call *call, const struct answer *answer, tick from,
                    tick until)
 {
-	(void)call;
-	(void)answer;
-	(void)from;
+	bool of_listener;
+
 	newest(o, until);
+	if (calls_take(&o->calls, call, answer, &of_listener) && o->reacting)
+		hyps_called(o, call, of_listener, from, until);
 }
 
 void oracle_passed(struct oracle *o, tick now, bool proof)
 {
-	(void)proof;
 	newest(o, now);
+	if (o->reacting)
+		hyps_passed(o, now, proof);
+}
+
+/* ---- the fence ------------------------------------------------------------ */
+
+static bool fence_synchronized(const struct hyp *h, struct seg *out)
+{
+	static uint8_t octet;
+
+	octet = 0;
+	*out = (struct seg) {
+		.seq = h->t.rcv_nxt - 1, .ack = h->t.snd_nxt, .ctl = ACK, .wnd = 65535,
+		.text = &octet, .len = 1
+	};
+	return true;
 }
 
 bool oracle_fence(const struct oracle *o, struct seg *out)
 {
-	(void)o;
-	(void)out;
-	return false;
+	const struct hyp *h = &o->hyps[0];
+
+	if (!o->reacting)
+		return false;
+	for (unsigned i = 0; i < o->n_hyps; i++) {
+		const struct hyp *other = &o->hyps[i];
+
+		if (other->vague || other->next != o->n_inputs ||
+		    synchronized(other->t.state) != synchronized(h->t.state) ||
+		    (other->t.state == SYN_SENT) != (h->t.state == SYN_SENT) ||
+		    other->t.rcv_nxt != h->t.rcv_nxt || other->t.snd_nxt != h->t.snd_nxt)
+			return false;
+	}
+	memset(out, 0, sizeof(*out));
+	if (synchronized(h->t.state)) {
+		fence_synchronized(h, out);
+	} else if (h->t.state == SYN_SENT && h->t.iss_known) {
+		*out = (struct seg) { .seq = h->t.iss, .ack = h->t.iss, .ctl = ACK, .wnd = 65535 };
+	} else if (h->t.state == CLOSED || h->t.state == LISTEN) {
+		*out = (struct seg) { .seq = 0x7e9ce000, .ack = 0x7e9cedef, .ctl = ACK, .wnd = 65535 };
+	} else {
+		return false;
+	}
+	out->src = o->other;
+	out->dst = o->dut;
+	*o->fence = *out;
+	return true;
 }
 
 bool oracle_answers_fence(const struct oracle *o, const struct seg *s)
 {
-	(void)o;
-	(void)s;
-	return false;
+	if (!o->reacting || !(o->fence->ctl & ACK))
+		return false;
+	if (o->fence->len == 0)
+		return (s->ctl & RST) && s->seq == o->fence->ack;
+	return (s->ctl & (ACK | SYN | RST | FIN)) == ACK && s->ack == o->fence->seq + 1;
 }
 
 void oracle_end(struct oracle *o, tick now, bool proof)
 {
-	(void)proof;
 	newest(o, now);
+	if (o->reacting)
+		hyps_passed(o, now, proof);
 	permit_end(o);
 }
 
 unsigned oracle_states(const struct oracle *o)
 {
-	(void)o;
-	return (1u << TCP_STATES) - 1;
+	return o->reacting ? hyps_states(o) : (1u << TCP_STATES) - 1;
 }
 
 const char *oracle_state(const struct oracle *o)
 {
-	(void)o;
-	return say_state(STATE_UNKNOWN);
+	static char words[160];
+	unsigned states = oracle_states(o), n = 0, shown = 0;
+
+	for (int state = 0; state < TCP_STATES; state++)
+		n += states >> state & 1;
+	if (n == 0 || n == TCP_STATES)
+		return say_state(STATE_UNKNOWN);
+	words[0] = '\0';
+	for (int state = 0; state < TCP_STATES; state++) {
+		if (!(states >> state & 1))
+			continue;
+		if (n == 1)
+			return say_state((enum tcp_state)state);
+		if (shown++ > 0)
+			strncat(words, " or ", sizeof(words) - strlen(words) - 1);
+		strncat(words, say_state((enum tcp_state)state), sizeof(words) - strlen(words) - 1);
+	}
+	return words;
 }
 
 struct oracle_stats oracle_stats(const struct oracle *o)

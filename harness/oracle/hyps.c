@@ -1,0 +1,707 @@
+/* hyps.c: the hypotheses: what the DUT may be doing, thinned out by what it sends.
+ *
+ * A segment that left us lies in a queue until a hypothesis has processed it:
+ * the DUT may have sent what we see before it had that segment.  So at each
+ * segment of the DUT every hypothesis is asked as it stands, with the first of
+ * the queue processed, with the first two, and so on; those that cannot have
+ * sent it die.  When the time for a reply is over, what is queued counts as
+ * processed and the reply as missing.
+ *
+ * Processing later is the same as processing now when nothing that was seen
+ * depends on it, so only the laziest explanation is kept; that, and comparing,
+ * keeps the hypotheses few.  Where they would become too many they are joined
+ * into one that explains everything, and that is counted. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../probes/seq.h"
+#include "../../probes/show.h"
+#include "answers.h"
+#include "effects.h"
+#include "inner.h"
+
+#define ROOM 384                /* hypotheses while one segment is looked at */
+
+rule_hit *hyps_hit;
+
+struct crowd {
+	struct hyp *h;
+	unsigned n, room;
+	bool overflow;
+};
+
+static struct crowd crowd(struct hyp *room, unsigned size)
+{
+	return (struct crowd) { .h = room, .room = size };
+}
+
+static bool same(const struct hyp *a, const struct hyp *b)
+{
+	return a->next == b->next && a->vague == b->vague && a->n_owed == b->n_owed &&
+	       memcmp(&a->t, &b->t, sizeof(a->t)) == 0 &&
+	       memcmp(a->owed, b->owed, a->n_owed * sizeof(a->owed[0])) == 0;
+}
+
+static void join_in(struct crowd *c, const struct hyp *h)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		if (same(&c->h[i], h))
+			return;
+	if (c->n == c->room) {
+		c->overflow = true;
+		return;
+	}
+	memcpy(&c->h[c->n++], h, sizeof(*h));
+}
+
+static void become(struct oracle *o, const struct crowd *c)
+{
+	unsigned n = c->n;
+
+	if (n > HYPOTHESES || c->overflow) {
+		o->stats.joins++;
+		memset(o->hyps, 0, sizeof(o->hyps[0]));
+		o->hyps[0].vague = true;
+		o->hyps[0].next = o->n_inputs;
+		o->hyps[0].t.state = CLOSED;
+		o->n_hyps = 1;
+		return;
+	}
+	memcpy(o->hyps, c->h, n * sizeof(c->h[0]));
+	o->n_hyps = n;
+	if (n > o->stats.hypotheses_max)
+		o->stats.hypotheses_max = n;
+}
+
+/* ---- owing ---------------------------------------------------------------- */
+
+static void owe(struct hyp *h, const struct owed *owed)
+{
+	if (owed->answers == NOTHING || (owed->answers == SILENCE && owed->row->req == NULL))
+		return;
+	if (h->n_owed == OWED) {
+		/* The oldest that may be silent makes place, else the oldest. */
+		unsigned place = 0;
+
+		for (unsigned i = 0; i < OWED; i++)
+			if (h->owed[i].answers & SILENCE) {
+				place = i;
+				break;
+			}
+		memmove(&h->owed[place], &h->owed[place + 1], (OWED - place - 1) * sizeof(h->owed[0]));
+		h->n_owed--;
+	}
+	memcpy(&h->owed[h->n_owed++], owed, sizeof(*owed));
+}
+
+static tick reply_time(const struct oracle *o)
+{
+	return o->config.reply_within + o->config.slack;
+}
+
+/* ---- processing ----------------------------------------------------------- */
+
+static void hit(void *arg, const struct rule *row)
+{
+	if (hyps_hit != NULL)
+		hyps_hit(arg, row);
+}
+
+static struct view view_of(const struct oracle *o, const struct tcb *t, tick now)
+{
+	return (struct view) {
+		.t = t, .config = &o->config, .now = now, .paused = o->calls.paused,
+		.received = o->calls.received,
+		.linger_zero = o->calls.linger_zero, .timeouts = o->calls.keepalive
+	};
+}
+
+/* What time alone may have done to it: itself, and what it may be instead. */
+static void by_time(const struct oracle *o, const struct hyp *h, tick now, struct crowd *out)
+{
+	struct outcome outcomes[OUTCOMES];
+	const struct view v = view_of(o, &h->t, now);
+
+	join_in(out, h);
+	if (h->vague)
+		return;
+	const unsigned n = rules_play(rules_timeouts, &v, outcomes, hit, NULL);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct hyp gone;
+
+		memcpy(&gone, h, sizeof(gone));
+		gone.t = outcomes[i].t;
+		join_in(out, &gone);
+	}
+}
+
+/* Silence where the DUT may be sparing: the same kind of reply was drawn less
+ * than a second ago by something without text (RFC 5961 7). */
+static unsigned sparing(const struct oracle *o, struct tcb *t, const struct input *in, unsigned answers)
+{
+	if (!(answers & THROTTLED))
+		return answers;
+	answers &= ~(unsigned)THROTTLED;
+	if (o->config.accept == ACCEPT_STRICT)
+		return answers;
+	const bool countable = in->seg.len == 0 || (in->seg.ctl & (SYN | RST));
+
+	if (countable && t->challenged != 0 && in->at - t->challenged < S(1))
+		answers |= SILENCE;
+	t->challenged = in->at + (in->at == 0);
+	return answers;
+}
+
+/* The DUT processes the first of the queue. */
+static void process(const struct oracle *o, const struct hyp *h, struct crowd *out)
+{
+	const struct input *in = &o->inputs[h->next % INPUTS];
+	struct outcome outcomes[OUTCOMES];
+
+	if (h->vague) {
+		struct hyp on;
+
+		memcpy(&on, h, sizeof(on));
+		on.next++;
+		join_in(out, &on);
+		return;
+	}
+	struct view v = view_of(o, &h->t, in->at);
+
+	v.in = in;
+	const unsigned n = rules_arrive(&v, outcomes, hit, NULL);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct hyp on;
+
+		memcpy(&on, h, sizeof(on));
+		on.t = outcomes[i].t;
+		on.before = h->t;
+		on.next++;
+		effects_of_arrival(&on.t, &v);
+		struct owed owed = {
+			.row = outcomes[i].row, .input = in->index, .number = h->next, .state = h->t.state,
+			.seg_ack = in->seg.ack, .seg_end = seg_end(&in->seg),
+			.snd_una = h->t.snd_una, .snd_nxt = h->t.snd_nxt, .at = in->at,
+			.answers = sparing(o, &on.t, in, outcomes[i].answers)
+		};
+
+		owed.due = in->at + reply_time(o) + (owed.answers & ACK_SOON ? MS(500) : 0);
+		owe(&on, &owed);
+		join_in(out, &on);
+	}
+}
+
+static void process_with_time(const struct oracle *o, const struct hyp *h, struct crowd *out)
+{
+	struct hyp room[4];
+	struct crowd now = crowd(room, 4);
+
+	by_time(o, h, o->inputs[h->next % INPUTS].at, &now);
+	for (unsigned i = 0; i < now.n; i++)
+		process(o, &room[i], out);
+}
+
+/* Whatever left us at or before `until` has been processed. */
+static void settle(struct oracle *o, tick until)
+{
+	bool again = true;
+
+	while (again) {
+		struct crowd c = crowd(o->room, ROOM);
+
+		again = false;
+		for (unsigned i = 0; i < o->n_hyps; i++) {
+			const struct hyp *h = &o->hyps[i];
+
+			if (h->next < o->n_inputs && o->inputs[h->next % INPUTS].at <= until) {
+				process_with_time(o, h, &c);
+				again = true;
+			} else {
+				join_in(&c, h);
+			}
+		}
+		if (!again)
+			return;
+		if (c.n == 0)
+			return;                 /* no row matched: agree.c sees to it that this cannot be */
+		become(o, &c);
+	}
+}
+
+/* ---- a segment of the DUT ------------------------------------------------- */
+
+struct look {
+	struct oracle *o;
+	const struct seg *s;
+	const struct opts *opts;
+	struct crowd survivors;
+	struct death why;
+	struct hyp best;                /* the hypothesis that *why is about */
+	bool extends;                   /* it takes new sequence numbers     */
+};
+
+static bool answers_since(const struct hyp *h, unsigned number)
+{
+	for (unsigned i = 0; i < h->n_done; i++)
+		if (h->done[i].number != UINT_MAX && h->done[i].number >= number)
+			return true;
+	return false;
+}
+
+/* `floor`: what a lazier explanation that survived has not processed; UINT_MAX:
+ * there was none. */
+static void look_at(struct look *l, const struct hyp *h, unsigned floor)
+{
+	struct hyp after[SUCCESSORS];
+	const int rank = l->why.rank;
+	const unsigned n = explain(l->o, h, l->s, l->opts, after, &l->why);
+
+	if (n == 0 && l->why.rank >= rank)
+		memcpy(&l->best, h, sizeof(l->best));
+	for (unsigned i = 0; i < n; i++)
+		if (floor == UINT_MAX || l->extends || answers_since(&after[i], floor))
+			join_in(&l->survivors, &after[i]);
+	if (n > 0 && floor == UINT_MAX)
+		floor = h->next;
+	if (h->next == l->o->n_inputs)
+		return;
+	struct hyp *room = malloc(16 * sizeof(*room));
+
+	if (room == NULL)
+		return;
+	struct crowd later = crowd(room, 16);
+
+	process_with_time(l->o, h, &later);
+	l->survivors.overflow |= later.overflow;
+	for (unsigned i = 0; i < later.n; i++)
+		look_at(l, &room[i], floor);
+	free(room);
+}
+
+static const char *req_of(struct oracle *o, const struct owed *owed)
+{
+	char buf[200];
+
+	return say_text(o, "%s", rule_req(owed->row, owed->state, buf, sizeof(buf)));
+}
+
+static void satisfied(struct oracle *o, const struct owed *owed, int reply, tick at)
+{
+	char words[256];
+
+	if (owed->row->req == NULL || !o->config.lossless || said(o, owed->row, PASS))
+		return;
+	say(o, owed->row, &(struct judgement) {
+		.verdict = PASS, .level = LEVEL_IMPLIED, .req = req_of(o, owed),
+		.clause = owed->row->clause, .rule = owed->row->clause, .state = say_state(owed->state),
+		.message = say_text(o, "answered as promised: %s", answer_words(owed->answers, words, sizeof(words))),
+		.stimulus = owed->input, .reply = reply, .at = at
+	});
+}
+
+static bool done_by(const struct hyp *h, const struct owed *owed)
+{
+	for (unsigned i = 0; i < h->n_done; i++)
+		if (h->done[i].row == owed->row)
+			return true;
+	return false;
+}
+
+static void praise(struct oracle *o, int reply, tick at)
+{
+	const struct hyp *first = &o->hyps[0];
+
+	for (unsigned i = 0; i < first->n_done; i++) {
+		bool all = true;
+
+		for (unsigned j = 1; j < o->n_hyps; j++)
+			all = all && done_by(&o->hyps[j], &first->done[i]);
+		if (all)
+			satisfied(o, &first->done[i], reply, at);
+	}
+}
+
+/* No hypothesis can have sent this. */
+static void accuse(struct look *l, int index)
+{
+	struct oracle *o = l->o;
+	const struct death *why = &l->why;
+	const struct owed *owed = why->owed;
+	char words[256];
+
+	if (!o->config.lossless) {
+		o->stats.skipped++;
+		return;
+	}
+	/* A row that has promised something speaks rather than a general rule. */
+	const bool row = owed != NULL && owed->row->req != NULL && l->s->at <= owed->due;
+	const char *promise = row ? answer_words(owed->answers, words, sizeof(words)) : NULL;
+
+	say(o, row ? (const void *)owed->row : (const void *)why->req, &(struct judgement) {
+		.verdict = FAIL, .level = LEVEL_IMPLIED,
+		.req = row ? req_of(o, owed) : why->req,
+		.clause = row ? owed->row->clause : why->clause,
+		.rule = row ? owed->row->clause : why->clause,
+		.state = say_state(row ? owed->state : why->state),
+		.message = row ?
+			say_text(o, "in %s the lawful answer is %s; %s", say_state(owed->state), promise, why->what) :
+			say_text(o, "in %s %s", say_state(why->state), why->what),
+		.wanted = why->has_wanted ? say_seg(o, &why->wanted, true) : row ? say_text(o, "%s", promise) : NULL,
+		.got = say_seg(o, l->s, true),
+		.stimulus = row ? owed->input : -1, .reply = index, .at = l->s->at
+	});
+}
+
+/* After a breach: what the DUT most plausibly is, given what it has just sent. */
+static void adopt(struct look *l)
+{
+	struct oracle *o = l->o;
+	const struct seg *s = l->s;
+	struct hyp *h = &o->hyps[0];
+	struct tcb *t = &l->best.t;
+
+	l->best.n_owed = 0;
+	memset(l->best.owed, 0, sizeof(l->best.owed));
+	l->best.n_done = 0;
+	if (s->ctl & RST) {
+		const bool listener = t->listener;
+
+		memset(t, 0, sizeof(*t));
+		t->listener = listener;
+		t->state = tcb_gone(t);
+		t->waiting = TICK_NEVER;
+	} else if (s->ctl & SYN) {
+		t->state = s->ctl & ACK ? SYN_RECEIVED : SYN_SENT;
+		t->passive = t->listener;
+		t->iss = t->snd_una = s->seq;
+		t->iss_known = true;
+		t->snd_nxt = seg_end(s);
+		t->dut_ws = l->opts->ws;
+		t->rcv_shift = l->opts->ws_shift > 14 ? 14 : l->opts->ws_shift;
+		t->dut_ts = l->opts->ts;
+		t->waiting = s->at;
+		if (s->ctl & ACK) {
+			t->rcv_nxt = t->acked = s->ack;
+			t->irs = s->ack - 1;
+			t->edge = s->ack + s->wnd;
+			t->edge_known = true;
+		}
+	} else {
+		const uint8_t shift = t->dut_ws && t->other_ws ? t->rcv_shift : 0;
+
+		if (!synchronized(t->state) && (s->len > 0 || (s->ctl & FIN)))
+			t->state = ESTABLISHED;
+		if (s->ctl & ACK) {
+			t->rcv_nxt = t->acked = s->ack;
+			t->edge = s->ack + ((uint32_t)s->wnd << shift);
+			t->edge_known = true;
+		}
+		if (seq_lt(t->snd_nxt, s->seq + s->len))
+			t->snd_nxt = s->seq + s->len;
+		if ((s->ctl & FIN) && !t->fin_out) {
+			t->fin_out = true;
+			t->closing = false;
+			t->fin_seq = s->seq + s->len;
+			t->snd_nxt = t->fin_seq + 1;
+			t->state = t->state == CLOSE_WAIT ? LAST_ACK : t->state == ESTABLISHED ? FIN_WAIT_1 : t->state;
+		}
+	}
+	l->best.next = o->n_inputs;
+	memcpy(h, &l->best, sizeof(*h));
+	o->n_hyps = 1;
+}
+
+void hyps_seen(struct oracle *o, const struct seg *s, int index)
+{
+	struct opts opts;
+	struct look l = {
+		.o = o, .s = s, .opts = &opts, .why = { .rank = INT_MIN },
+		.extends = (s->ctl & (SYN | FIN)) || s->len > 0
+	};
+
+	opt_of(s, &opts);
+	settle(o, s->at - reply_time(o));
+	l.survivors = crowd(o->room, ROOM);
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		look_at(&l, &o->hyps[i], UINT_MAX);
+	if (l.survivors.n == 0) {
+		accuse(&l, index);
+		adopt(&l);
+		return;
+	}
+	become(o, &l.survivors);
+	praise(o, index, s->at);
+	for (unsigned i = 0; i < o->n_hyps; i++) {
+		o->hyps[i].n_done = 0;
+		memset(o->hyps[i].done, 0, sizeof(o->hyps[i].done));
+	}
+}
+
+/* ---- a segment toward the DUT --------------------------------------------- */
+
+void hyps_sent(struct oracle *o, const struct seg *s, int index)
+{
+	unsigned oldest = o->n_inputs;
+
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		if (o->hyps[i].next < oldest)
+			oldest = o->hyps[i].next;
+	/* A full queue: what is oldest in it was processed long ago. */
+	if (o->n_inputs - oldest == INPUTS)
+		settle(o, o->inputs[oldest % INPUTS].at);
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		if (o->n_inputs - o->hyps[i].next == INPUTS)
+			o->hyps[i].next++;
+	struct input *in = &o->inputs[o->n_inputs % INPUTS];
+
+	memset(in, 0, sizeof(*in));
+	in->seg = *s;
+	in->seg.text = NULL;
+	in->index = index;
+	in->at = s->at;
+	opt_of(s, &in->opts);
+	o->n_inputs++;
+}
+
+/* ---- calls ---------------------------------------------------------------- */
+
+/* A FIN comes at once only if nothing stands in its way. */
+static bool fin_is_free(const struct tcb *t, const struct oracle *o)
+{
+	return t->snd_una == t->snd_nxt && t->snd_wnd > 0 && synchronized(t->state) &&
+	       o->calls.sent == t->snd_nxt - t->iss - 1;
+}
+
+static void call_moves(const struct oracle *o, const struct hyp *h, const struct call *call, bool of_listener,
+                       tick from, tick until, struct crowd *out)
+{
+	struct outcome outcomes[OUTCOMES];
+	struct hyp room[4];
+	struct crowd now = crowd(room, 4);
+
+	if (h->vague) {
+		join_in(out, h);
+		return;
+	}
+	by_time(o, h, from, &now);
+	for (unsigned k = 0; k < now.n; k++) {
+		struct view v = view_of(o, &room[k].t, until);
+
+		v.call = call;
+		v.of_listener = of_listener;
+		const unsigned n = rules_play(rules_calls, &v, outcomes, hit, NULL);
+
+		if (n == 0)
+			join_in(out, &room[k]);
+		for (unsigned i = 0; i < n; i++) {
+			struct hyp on;
+
+			memcpy(&on, &room[k], sizeof(on));
+			on.t = outcomes[i].t;
+			struct owed owed = {
+				.row = outcomes[i].row, .input = -1, .number = UINT_MAX, .state = room[k].t.state,
+				.snd_una = room[k].t.snd_una, .snd_nxt = room[k].t.snd_nxt,
+				.answers = outcomes[i].answers, .at = until, .due = until + reply_time(o)
+			};
+
+			if ((owed.answers & THE_FIN) && !fin_is_free(&room[k].t, o))
+				owed.due = TICK_NEVER;
+			owe(&on, &owed);
+			join_in(out, &on);
+		}
+	}
+}
+
+static void call_at(const struct oracle *o, const struct hyp *h, const struct call *call, bool of_listener,
+                    tick from, tick until, struct crowd *out)
+{
+	call_moves(o, h, call, of_listener, from, until, out);
+	if (h->next == o->n_inputs)
+		return;
+	struct hyp *room = malloc(16 * sizeof(*room));
+
+	if (room == NULL)
+		return;
+	struct crowd later = crowd(room, 16);
+
+	process_with_time(o, h, &later);
+	for (unsigned i = 0; i < later.n; i++)
+		call_at(o, &room[i], call, of_listener, from, until, out);
+	free(room);
+}
+
+void hyps_called(struct oracle *o, const struct call *call, bool of_listener, tick from, tick until)
+{
+	struct crowd c = crowd(o->room, ROOM);
+
+	settle(o, from - reply_time(o));
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		call_at(o, &o->hyps[i], call, of_listener, from, until, &c);
+	become(o, &c);
+}
+
+/* ---- time ----------------------------------------------------------------- */
+
+static bool overdue(const struct owed *owed, tick now)
+{
+	return owed->late || (owed->due != TICK_NEVER && owed->due <= now && !(owed->answers & SILENCE));
+}
+
+static const struct owed *first_overdue(const struct hyp *h, tick now)
+{
+	for (unsigned i = 0; i < h->n_owed; i++)
+		if (overdue(&h->owed[i], now))
+			return &h->owed[i];
+	return NULL;
+}
+
+/* Its time is over: nothing is owed any more. */
+static void write_off(struct hyp *h, tick now)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < h->n_owed; i++)
+		if (h->owed[i].due > now)
+			h->owed[kept++] = h->owed[i];
+	memset(&h->owed[kept], 0, (OWED - kept) * sizeof(h->owed[0]));
+	h->n_owed = kept;
+}
+
+static bool kept_silent(const struct hyp *h, const struct owed *silence)
+{
+	for (unsigned i = 0; i < h->n_owed; i++)
+		if (h->owed[i].row == silence->row && h->owed[i].number == silence->number)
+			return true;
+	return false;
+}
+
+static void praise_silence(struct oracle *o, tick now)
+{
+	const struct hyp *first = &o->hyps[0];
+
+	for (unsigned i = 0; i < first->n_owed; i++) {
+		const struct owed *owed = &first->owed[i];
+		bool all = owed->due <= now && (owed->answers & SILENCE) && !owed->late;
+
+		for (unsigned j = 1; j < o->n_hyps; j++)
+			all = all && kept_silent(&o->hyps[j], owed);
+		if (all)
+			satisfied(o, owed, -1, now);
+	}
+}
+
+static void complain(struct oracle *o, const struct owed *owed, tick now, bool proof)
+{
+	char words[256];
+	const char *req = owed->row->req != NULL ? req_of(o, owed) : "GEN-RST-CLEAR";
+
+	if (!o->config.lossless) {
+		o->stats.skipped++;
+		return;
+	}
+	if ((owed->answers & ACK_SOON) && owed->late)
+		req = say_text(o, "MUST-40 %s", req);
+	else if (owed->answers & ACK_SOON)
+		req = say_text(o, "%s MUST-40", req);
+	say(o, owed->row, &(struct judgement) {
+		.verdict = proof ? FAIL : INCONCLUSIVE, .level = LEVEL_IMPLIED, .req = req,
+		.clause = owed->row->clause, .rule = owed->row->clause, .state = say_state(owed->state),
+		.message = say_text(o, "in %s the answer %s", say_state(owed->state),
+		                    owed->late ? "came too late" : "did not come"),
+		.wanted = say_text(o, "%s", answer_words(owed->answers, words, sizeof(words))),
+		.got = owed->late ? "the same, later" : "silence",
+		.stimulus = owed->input, .reply = -1, .at = now
+	});
+}
+
+void hyps_passed(struct oracle *o, tick now, bool proof)
+{
+	struct crowd c;
+	const struct owed *worst = NULL;
+
+	settle(o, now - reply_time(o));
+	c = crowd(o->room, ROOM);
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		if (first_overdue(&o->hyps[i], now) == NULL)
+			join_in(&c, &o->hyps[i]);
+	if (c.n > 0 && c.n < o->n_hyps && proof)
+		become(o, &c);
+	if (c.n > 0 && proof)
+		praise_silence(o, now);
+	if (c.n == 0) {
+		for (unsigned i = 0; i < o->n_hyps; i++) {
+			const struct owed *owed = first_overdue(&o->hyps[i], now);
+
+			if (worst == NULL || owed->at < worst->at ||
+			    (owed->at == worst->at && worst->row->req == NULL))
+				worst = owed;
+		}
+		complain(o, worst, now, proof);
+		/* It may have processed the segment silently, or not at all. */
+		for (unsigned i = 0; i < o->n_hyps; i++) {
+			struct hyp ignored;
+
+			memcpy(&ignored, &o->hyps[i], sizeof(ignored));
+			join_in(&c, &o->hyps[i]);
+			if (ignored.before.state == ignored.t.state || ignored.next != o->n_inputs)
+				continue;
+			ignored.t = ignored.before;
+			join_in(&c, &ignored);
+		}
+		become(o, &c);
+	}
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		write_off(&o->hyps[i], now);
+	/* What differed only in what was owed is one now. */
+	c = crowd(o->room, ROOM);
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		join_in(&c, &o->hyps[i]);
+	become(o, &c);
+}
+
+/* ---- beginning, and what is known ----------------------------------------- */
+
+void hyps_start(struct oracle *o)
+{
+	const bool either = !o->config.calls_known && !o->config.listening;
+
+	memset(o->hyps, 0, sizeof(o->hyps));
+	o->n_hyps = either ? 2 : 1;
+	for (unsigned i = 0; i < o->n_hyps; i++) {
+		struct hyp *h = &o->hyps[i];
+
+		h->vague = !o->config.whole;
+		h->t.listener = either ? i == 1 : o->config.listening;
+		h->t.state = tcb_gone(&h->t);
+		h->t.waiting = TICK_NEVER;
+	}
+}
+
+unsigned hyps_states(const struct oracle *o)
+{
+	unsigned states = 0;
+
+	for (unsigned i = 0; i < o->n_hyps; i++) {
+		struct hyp a[16];
+		struct hyp b[16];
+		struct crowd now = crowd(a, 16), later;
+
+		if (o->hyps[i].vague)
+			return (1u << TCP_STATES) - 1;
+		join_in(&now, &o->hyps[i]);
+		for (unsigned k = o->hyps[i].next; k < o->n_inputs; k++) {
+			later = crowd(b, 16);
+			for (unsigned j = 0; j < now.n; j++)
+				process(o, &now.h[j], &later);
+			memcpy(a, b, later.n * sizeof(a[0]));
+			now.n = later.n;
+		}
+		for (unsigned j = 0; j < now.n; j++)
+			states |= 1u << now.h[j].t.state;
+	}
+	return states;
+}
