@@ -343,7 +343,7 @@ static unsigned explain_text(struct question *q)
 	const bool new_text = seq_lt(t->snd_nxt, end);
 	const bool garbage = s->len == 1 && s->seq == t->snd_nxt - 1;
 
-	if (t->fin_out && seq_lt(t->fin_seq, end) && !garbage)
+	if (s->len > 0 && t->fin_out && seq_lt(t->fin_seq, end) && !garbage)
 		return die(q, 8, "EVT-FINWAIT1-SEND", "9293 3.10.2", "text stands behind the FIN", NULL);
 	if (new_text && !t->closing && t->state != ESTABLISHED && t->state != CLOSE_WAIT)
 		return die(q, 8, "EVT-FINWAIT1-SEND", "9293 3.10.2", "new text in a state that sends none", NULL);

@@ -241,7 +241,7 @@ struct look {
 	struct crowd survivors;
 	struct death why;
 	struct hyp best;                /* the hypothesis that *why is about */
-	bool extends;                   /* it takes new sequence numbers     */
+	bool extends;                   /* it changes more than it acknowledges */
 };
 
 static bool answers_since(const struct hyp *h, unsigned number)
@@ -303,10 +303,15 @@ static void satisfied(struct oracle *o, const struct owed *owed, int reply, tick
 	});
 }
 
+static bool same_promise(const struct rule *a, const struct rule *b)
+{
+	return a == b || (a->req != NULL && b->req != NULL && strcmp(a->req, b->req) == 0);
+}
+
 static bool done_by(const struct hyp *h, const struct owed *owed)
 {
 	for (unsigned i = 0; i < h->n_done; i++)
-		if (h->done[i].row == owed->row)
+		if (same_promise(h->done[i].row, owed->row))
 			return true;
 	return false;
 }
@@ -420,7 +425,7 @@ void hyps_seen(struct oracle *o, const struct seg *s, int index)
 	struct opts opts;
 	struct look l = {
 		.o = o, .s = s, .opts = &opts, .why = { .rank = INT_MIN },
-		.extends = (s->ctl & (SYN | FIN)) || s->len > 0
+		.extends = (s->ctl & (SYN | FIN | RST)) || s->len > 0
 	};
 
 	opt_of(s, &opts);
@@ -574,7 +579,7 @@ static void write_off(struct hyp *h, tick now)
 static bool kept_silent(const struct hyp *h, const struct owed *silence)
 {
 	for (unsigned i = 0; i < h->n_owed; i++)
-		if (h->owed[i].row == silence->row && h->owed[i].number == silence->number)
+		if (same_promise(h->owed[i].row, silence->row) && h->owed[i].number == silence->number)
 			return true;
 	return false;
 }

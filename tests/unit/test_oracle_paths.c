@@ -1,0 +1,714 @@
+/* test_oracle_paths.c: the oracle on conversations written by hand: the lawful
+ * ones draw no complaint, the unlawful exactly the one that they earn. */
+#include "oracle_talk.h"
+
+static struct talk k;
+
+/* ---- handshake ------------------------------------------------------------ */
+
+static void figure_6(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	STATE_IS(&k, SYN_RECEIVED);
+	sent(&k, ACK, 1, 1, 0);
+	STATE_IS(&k, ESTABLISHED);
+	sent(&k, ACK | PSH, 1, 1, 10);
+	later(&k, MS(200));
+	seen(&k, ACK, 1, 11, 0);
+	STATE_IS(&k, ESTABLISHED);
+	lawful(&k, "EVT-LISTEN-SYN", "EVT-ESTAB-TEXT", NULL);
+}
+
+static void figure_6_with_text_on_the_third(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	sent(&k, ACK | PSH, 1, 1, 10);
+	seen(&k, ACK, 1, 11, 0);
+	lawful(&k, "EVT-ESTAB-TEXT", NULL);
+}
+
+static void syn_is_not_answered(void **state)
+{
+	(void)state;
+	listening(&k, talk_config());
+	sent(&k, SYN, 0, 0, 0);
+	unlawful(&k, "EVT-LISTEN-SYN");
+}
+
+static void syn_ack_acknowledges_too_much(void **state)
+{
+	(void)state;
+	listening(&k, talk_config());
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 2, 0);
+	unlawful(&k, "EVT-LISTEN-SYN");
+}
+
+static void repeated_syn_ack_creeps(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	later(&k, S(1));
+	seen(&k, SYN | ACK, 1, 1, 0);
+	unlawful(&k, "EVT-SYNRCVD-RTO");
+}
+
+static void repeated_syn_ack(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	later(&k, S(1));
+	seen(&k, SYN | ACK, 0, 1, 0);
+	later(&k, S(2));
+	seen(&k, SYN | ACK, 0, 1, 0);
+	sent(&k, ACK, 1, 1, 0);
+	STATE_IS(&k, ESTABLISHED);
+	lawful(&k, NULL);
+}
+
+static void listener_resets_ack(void **state)
+{
+	(void)state;
+	listening(&k, talk_config());
+	sent(&k, ACK, 100, 500, 0);
+	seen_raw(&k, RST, k.irs + 500, 0);
+	lawful(&k, "EVT-LISTEN-ACK", NULL);
+}
+
+static void listener_resets_ack_with_wrong_number(void **state)
+{
+	(void)state;
+	listening(&k, talk_config());
+	sent(&k, ACK, 100, 500, 0);
+	seen_raw(&k, RST, k.irs + 501, 0);
+	unlawful(&k, "EVT-LISTEN-ACK");
+}
+
+static void listener_answers_rst(void **state)
+{
+	(void)state;
+	listening(&k, talk_config());
+	sent(&k, RST, 100, 0, 0);
+	seen_raw(&k, RST | ACK, 0, k.iss + 100);
+	unlawful(&k, "EVT-LISTEN-RST");
+}
+
+static void closed_port(void **state)
+{
+	(void)state;
+	talk_begin(&k, talk_config());
+	sent(&k, SYN, 0, 0, 5);
+	seen_raw(&k, RST | ACK, 0, k.iss + 6);
+	sent(&k, ACK, 7, 9, 0);
+	seen_raw(&k, RST, k.irs + 9, 0);
+	sent(&k, RST, 7, 0, 0);
+	lawful(&k, "EVT-CLOSED-SYN-DATA", "EVT-CLOSED-ACK", "EVT-CLOSED-RST", NULL);
+}
+
+static void closed_port_forgets_the_syn(void **state)
+{
+	(void)state;
+	talk_begin(&k, talk_config());
+	sent(&k, SYN, 0, 0, 0);
+	seen_raw(&k, RST | ACK, 0, k.iss);
+	unlawful(&k, "EVT-CLOSED-SYN");
+}
+
+static void bad_ack_in_syn_received(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	sent(&k, ACK, 1, 1000, 0);
+	seen_raw(&k, RST, k.irs + 1000, 0);
+	STATE_IS(&k, SYN_RECEIVED);
+	lawful(&k, "EVT-SYNRCVD-ACK-HIGH", NULL);
+}
+
+static void bad_ack_establishes(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	sent(&k, ACK, 1, 1000, 5);
+	seen(&k, ACK, 1, 6, 0);
+	unlawful(&k, "EVT-SYNRCVD-ACK-HIGH");
+}
+
+static void reset_returns_to_listen(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	sent(&k, RST, 1, 0, 0);
+	STATE_IS(&k, LISTEN);
+	silence(&k);
+	sent(&k, SYN, 300, 0, 0);
+	seen(&k, SYN | ACK, 77777, 301, 0);
+	lawful(&k, "EVT-SYNRCVD-RST", "EVT-LISTEN-SYN", NULL);
+}
+
+/* ---- active and simultaneous open ----------------------------------------- */
+
+static void connect_and_be_answered(void **state)
+{
+	(void)state;
+	connecting(&k, talk_config());
+	STATE_IS(&k, SYN_SENT);
+	sent(&k, SYN | ACK, 0, 1, 0);
+	seen(&k, ACK, 1, 1, 0);
+	STATE_IS(&k, ESTABLISHED);
+	lawful(&k, "EVT-SYNSENT-SYN-FORMAT", "EVT-SYNSENT-SYNACK", NULL);
+}
+
+static void connect_does_nothing(void **state)
+{
+	(void)state;
+	talk_begin(&k, talk_config());
+	called(&k, CALL_OPEN_ACTIVE, 9);
+	unlawful(&k, "EVT-SYNSENT-SYN-FORMAT");
+}
+
+static void figure_7(void **state)
+{
+	(void)state;
+	connecting(&k, talk_config());
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	STATE_IS(&k, SYN_RECEIVED);
+	silence(&k);
+	sent(&k, SYN | ACK, 0, 1, 0);
+	STATES_ARE(&k, 1u << ESTABLISHED | 1u << SYN_RECEIVED);
+	sent(&k, ACK, 1, 1, 4);
+	seen(&k, ACK, 1, 5, 0);
+	STATE_IS(&k, ESTABLISHED);
+	lawful(&k, "MUST-10", "EVT-SYNSENT-SYN", NULL);
+}
+
+static void simultaneous_open_by_pure_ack(void **state)
+{
+	(void)state;
+	connecting(&k, talk_config());
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, ACK, 1, 1, 0);
+	silence(&k);
+	talk_end(&k);
+	assert_true(talk_heard(&k, FAIL, "MUST-10"));
+}
+
+static void crossing_syn_is_reset(void **state)
+{
+	(void)state;
+	connecting(&k, talk_config());
+	sent(&k, SYN, 0, 0, 0);
+	seen_raw(&k, RST | ACK, 0, k.iss + 1);
+	unlawful(&k, "MUST-10");
+}
+
+static void syn_sent_bad_acks(void **state)
+{
+	(void)state;
+	connecting(&k, talk_config());
+	sent(&k, ACK, 50, 0, 0);
+	seen_raw(&k, RST, k.irs, 0);
+	sent(&k, SYN | ACK, 50, 2, 0);
+	seen_raw(&k, RST, k.irs + 2, 0);
+	sent(&k, RST | ACK, 50, 2, 0);
+	silence(&k);
+	sent(&k, RST, 50, 0, 0);
+	silence(&k);
+	STATE_IS(&k, SYN_SENT);
+	sent(&k, RST | ACK, 50, 1, 0);
+	STATE_IS(&k, CLOSED);
+	lawful(&k, "EVT-SYNSENT-ACK-LOW", "EVT-SYNSENT-SYNACK-BADACK", "EVT-SYNSENT-RST-BADACK",
+	       "EVT-SYNSENT-RST-NOACK", "EVT-SYNSENT-RST-OK", NULL);
+}
+
+static void syn_goes_on_after_reset(void **state)
+{
+	(void)state;
+	connecting(&k, talk_config());
+	sent(&k, RST | ACK, 50, 1, 0);
+	silence(&k);
+	seen(&k, SYN, 0, 0, 0);
+	unlawful(&k, "EVT-SYNSENT-SYN-FORMAT");
+}
+
+static void repeated_syn_creeps(void **state)
+{
+	(void)state;
+	connecting(&k, talk_config());
+	later(&k, S(1));
+	seen(&k, SYN, 1, 0, 0);
+	unlawful(&k, "EVT-SYNSENT-RTO");
+}
+
+/* ---- close ---------------------------------------------------------------- */
+
+static void figure_12_from_their_side(void **state)
+{
+	(void)state;
+	close_wait(&k, talk_config());
+	STATE_IS(&k, CLOSE_WAIT);
+	called_send(&k, 100);
+	seen(&k, ACK, 1, 2, 100);
+	sent(&k, ACK, 2, 101, 0);
+	later(&k, MS(1));
+	called(&k, CALL_SHUTDOWN, 9);
+	seen(&k, FIN | ACK, 101, 2, 0);
+	STATE_IS(&k, LAST_ACK);
+	sent(&k, ACK, 2, 102, 0);
+	STATE_IS(&k, LISTEN);
+	lawful(&k, "EVT-ESTAB-FIN", "EVT-CLOSEWAIT-CLOSE", "EVT-LASTACK-ACK-FIN", NULL);
+}
+
+static void figure_12_from_our_side(void **state)
+{
+	(void)state;
+	fin_wait_2(&k, talk_config());
+	STATE_IS(&k, FIN_WAIT_2);
+	sent(&k, ACK, 1, 2, 50);
+	seen(&k, ACK, 2, 51, 0);
+	sent(&k, FIN | ACK, 51, 2, 0);
+	seen(&k, ACK, 2, 52, 0);
+	STATE_IS(&k, TIME_WAIT);
+	sent(&k, FIN | ACK, 51, 2, 0);
+	seen(&k, ACK, 2, 52, 0);
+	lawful(&k, "EVT-ESTAB-CLOSE", "EVT-FINWAIT2-TEXT", "EVT-FINWAIT2-FIN", "EVT-TIMEWAIT-FIN", NULL);
+}
+
+static void figure_13(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	called(&k, CALL_SHUTDOWN, 9);
+	seen(&k, FIN | ACK, 1, 1, 0);
+	STATE_IS(&k, FIN_WAIT_1);
+	sent(&k, FIN | ACK, 1, 1, 0);
+	seen(&k, ACK, 2, 2, 0);
+	STATE_IS(&k, CLOSING);
+	sent(&k, ACK, 2, 2, 0);
+	STATE_IS(&k, TIME_WAIT);
+	lawful(&k, "EVT-FINWAIT1-FIN", "EVT-CLOSING-ACK-FIN", NULL);
+}
+
+static void fin_is_not_acknowledged(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, FIN | ACK, 1, 1, 0);
+	unlawful(&k, "EVT-ESTAB-FIN");
+}
+
+static void fin_is_not_counted(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, FIN | ACK, 1, 1, 0);
+	seen(&k, ACK, 1, 1, 0);
+	silence(&k);
+	talk_end(&k);
+	assert_true(talk_heard(&k, FAIL, "EVT-ESTAB-FIN"));
+}
+
+static void fin_without_close(void **state)
+{
+	(void)state;
+	close_wait(&k, talk_config());
+	seen(&k, FIN | ACK, 1, 2, 0);
+	unlawful(&k, "EVT-CLOSEWAIT-STAY");
+}
+
+static void fin_repeated_elsewhere(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	called(&k, CALL_SHUTDOWN, 9);
+	seen(&k, FIN | ACK, 1, 1, 0);
+	later(&k, S(1));
+	seen(&k, FIN | ACK, 2, 1, 0);
+	unlawful(&k, "EVT-FINWAIT1-RTO");
+}
+
+static void text_acknowledged_late(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 1, 1, 100);
+	later(&k, MS(900));
+	seen(&k, ACK, 1, 101, 0);
+	unlawful(&k, "MUST-40");
+}
+
+/* ---- sequence numbers, resets --------------------------------------------- */
+
+static void unacceptable_segments(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 0, 1, 0);
+	seen(&k, ACK, 1, 1, 0);
+	sent(&k, ACK, 0, 1, 1);
+	seen(&k, ACK, 1, 1, 0);
+	sent(&k, ACK, 20001, 1, 5);
+	seen(&k, ACK, 1, 1, 0);
+	sent(&k, ACK, 10001, 1, 0);
+	seen(&k, ACK, 1, 1, 0);
+	sent(&k, ACK, 1, 100, 0);
+	seen(&k, ACK, 1, 1, 0);
+	lawful(&k, "EVT-ESTAB-SEQ-2-LOW", "EVT-ESTAB-SEQ-4-OLD", "EVT-ESTAB-SEQ-4-NEW", "EVT-ESTAB-SEQ-2-HIGH",
+	       "EVT-ESTAB-ACK-FUTURE", NULL);
+}
+
+static void unacceptable_is_not_answered(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 0, 1, 1);
+	unlawful(&k, "EVT-ESTAB-SEQ-4-OLD");
+}
+
+static void unacceptable_is_answered_with_seq_zero(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 0, 1, 1);
+	seen_raw(&k, ACK, 0, k.iss + 1);
+	unlawful(&k, "EVT-ESTAB-SEQ-4-OLD");
+}
+
+static void acknowledgment_is_acknowledged(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 1, 1, 0);
+	seen(&k, ACK, 1, 1, 0);
+	unlawful(&k, "EVT-ESTAB-TEXT-ZERO-ACK");
+}
+
+static void resets(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, RST, 0, 0, 0);
+	silence(&k);
+	sent(&k, RST, 30000, 0, 0);
+	silence(&k);
+	sent(&k, RST, 2, 0, 0);
+	seen(&k, ACK, 1, 1, 0);
+	STATE_IS(&k, ESTABLISHED);
+	sent(&k, RST, 1, 0, 0);
+	silence(&k);
+	STATE_IS(&k, LISTEN);
+	lawful(&k, "EVT-ESTAB-RST-LOW", "EVT-ESTAB-RST-HIGH", "R5961-RST-3", "EVT-ESTAB-RST-EXACT", NULL);
+}
+
+static void reset_in_window_obeyed(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	config.accept = ACCEPT_LEGACY793;
+	established(&k, config);
+	sent(&k, RST, 2, 0, 0);
+	silence(&k);
+	STATE_IS(&k, LISTEN);
+	lawful(&k, "EVT-ESTAB-RST-INWIN", NULL);
+
+	config.accept = ACCEPT_STRICT;
+	established(&k, config);
+	sent(&k, RST, 2, 0, 0);
+	unlawful(&k, "R5961-RST-3");
+}
+
+static void reset_outside_is_answered(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, RST, 30000, 0, 0);
+	seen(&k, ACK, 1, 1, 0);
+	unlawful(&k, "EVT-ESTAB-RST-HIGH");
+}
+
+static void exact_reset_is_ignored(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, RST, 1, 0, 0);
+	later(&k, MS(1));
+	sent(&k, ACK, 1, 1, 1);
+	seen(&k, ACK, 1, 2, 0);
+	silence(&k);
+	talk_end(&k);
+	assert_true(talk_count(&k, FAIL) > 0);
+}
+
+static void syn_in_window(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	established(&k, config);
+	sent(&k, SYN, 10, 0, 0);
+	seen(&k, ACK, 1, 1, 0);
+	lawful(&k, "EVT-ESTAB-SYN-INWIN", NULL);
+
+	config.accept = ACCEPT_DEPLOYED;
+	established(&k, config);
+	sent(&k, SYN, 10, 0, 0);
+	seen(&k, RST | ACK, 1, 1, 0);
+	STATE_IS(&k, LISTEN);
+	lawful(&k, "EVT-ESTAB-SYN-INWIN", NULL);
+
+	established(&k, config);
+	sent(&k, SYN, 10, 0, 0);
+	seen(&k, SYN | ACK, 1, 11, 0);
+	unlawful(&k, "EVT-ESTAB-SYN-INWIN");
+}
+
+static void challenge_acks_may_be_spared(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	config.accept = ACCEPT_DEPLOYED;
+	established(&k, config);
+	sent(&k, SYN, 10, 0, 0);
+	seen(&k, ACK, 1, 1, 0);
+	later(&k, MS(300));
+	sent(&k, SYN, 10, 0, 0);        /* too soon: silence is lawful */
+	silence(&k);
+	lawful(&k, NULL);
+
+	established(&k, config);
+	sent(&k, SYN, 10, 0, 0);        /* the first one is owed */
+	unlawful(&k, "EVT-ESTAB-SYN-INWIN");
+}
+
+/* ---- text ----------------------------------------------------------------- */
+
+static void one_ack_for_two_segments(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 1, 1, 100);
+	sent(&k, ACK, 101, 1, 100);
+	later(&k, MS(100));
+	seen(&k, ACK, 1, 201, 0);
+	lawful(&k, "EVT-ESTAB-TEXT", NULL);
+}
+
+static void out_of_order_then_filled(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 101, 1, 100);
+	seen(&k, ACK, 1, 1, 0);
+	sent(&k, ACK, 1, 1, 100);
+	seen(&k, ACK, 1, 201, 0);
+	lawful(&k, "EVT-ESTAB-OOO", NULL);
+}
+
+static void out_of_order_was_dropped(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 101, 1, 100);
+	sent(&k, ACK, 1, 1, 100);
+	seen(&k, ACK, 1, 101, 0);
+	lawful(&k, NULL);
+}
+
+static void hole_is_acknowledged(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 101, 1, 100);
+	seen(&k, ACK, 1, 201, 0);
+	unlawful(&k, "EVT-ESTAB-OOO");
+}
+
+static void window_update_of_itself(void **state)
+{
+	struct seg update;
+
+	(void)state;
+	established(&k, talk_config());
+	update = theirs(&k, ACK, 1, 1, 0);
+	update.wnd = 20000;
+	take(&k, update);
+	lawful(&k, NULL);
+}
+
+static void retransmission_and_abort(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	called_send(&k, 500);
+	seen(&k, ACK | PSH, 1, 1, 500);
+	later(&k, S(1));
+	seen(&k, ACK | PSH, 1, 1, 500);
+	called(&k, CALL_ABORT, 9);
+	seen(&k, RST, 501, 0, 0);
+	STATES_ARE(&k, 1u << LISTEN | 1u << TIME_WAIT);
+	lawful(&k, "EVT-ESTAB-ABORT", NULL);
+}
+
+static void abort_is_silent(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	called(&k, CALL_ABORT, 9);
+	unlawful(&k, "EVT-ESTAB-ABORT");
+}
+
+static void reset_without_cause(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	seen(&k, RST, 1, 0, 0);
+	unlawful(&k, "GEN-RST-CLEAR");
+}
+
+static void bad_checksum_is_believed(void **state)
+{
+	struct seg s;
+
+	(void)state;
+	established(&k, talk_config());
+	s = ours(&k, ACK, 1, 1, 10);
+	s.wrong = WRONG_CKSUM;
+	give(&k, s);
+	seen(&k, ACK, 1, 11, 0);
+	unlawful(&k, "MUST-3");
+}
+
+static void unproved_silence(void **state)
+{
+	(void)state;
+	listening(&k, talk_config());
+	sent(&k, SYN, 0, 0, 0);
+	later(&k, S(1));
+	oracle_passed(k.o, k.now, false);
+	talk_end(&k);
+	assert_int_equal(talk_count(&k, FAIL), 0);
+	assert_int_equal(talk_count(&k, INCONCLUSIVE), 1);
+}
+
+static void fences(void **state)
+{
+	struct seg fence, reply;
+
+	(void)state;
+	established(&k, talk_config());
+	assert_true(oracle_fence(k.o, &fence));
+	assert_int_equal(fence.seq, k.iss);
+	assert_int_equal(fence.len, 1);
+	fence.at = k.now;
+	give(&k, fence);
+	reply = theirs(&k, ACK, 1, 1, 0);
+	assert_true(oracle_answers_fence(k.o, &reply));
+	take(&k, reply);
+	lawful(&k, NULL);
+
+	connecting(&k, talk_config());
+	assert_true(oracle_fence(k.o, &fence));
+	fence.at = k.now;
+	give(&k, fence);
+	reply = theirs(&k, RST, 0, 0, 0);
+	assert_true(oracle_answers_fence(k.o, &reply));
+	take(&k, reply);
+	lawful(&k, NULL);
+
+	half_open(&k, talk_config());
+	assert_false(oracle_fence(k.o, &fence));
+	lawful(&k, NULL);
+}
+
+/* An application that nobody knows may close, abort or send at any time. */
+static void unknown_application(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	config.calls_known = false;
+	config.listening = true;
+	config.accept = ACCEPT_DEPLOYED;
+	talk_begin(&k, config);
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	sent(&k, ACK, 1, 1, 0);
+	seen(&k, ACK | PSH, 1, 1, 30);
+	sent(&k, ACK, 1, 31, 0);
+	seen(&k, FIN | ACK, 31, 1, 0);
+	sent(&k, FIN | ACK, 1, 32, 0);
+	seen(&k, ACK, 32, 2, 0);
+	STATE_IS(&k, TIME_WAIT);
+	lawful(&k, NULL);
+
+	talk_begin(&k, config);
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	sent(&k, ACK, 1, 1, 0);
+	seen(&k, RST | ACK, 1, 1, 0);
+	lawful(&k, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figure_6),
+		cmocka_unit_test(figure_6_with_text_on_the_third),
+		cmocka_unit_test(syn_is_not_answered),
+		cmocka_unit_test(syn_ack_acknowledges_too_much),
+		cmocka_unit_test(repeated_syn_ack_creeps),
+		cmocka_unit_test(repeated_syn_ack),
+		cmocka_unit_test(listener_resets_ack),
+		cmocka_unit_test(listener_resets_ack_with_wrong_number),
+		cmocka_unit_test(listener_answers_rst),
+		cmocka_unit_test(closed_port),
+		cmocka_unit_test(closed_port_forgets_the_syn),
+		cmocka_unit_test(bad_ack_in_syn_received),
+		cmocka_unit_test(bad_ack_establishes),
+		cmocka_unit_test(reset_returns_to_listen),
+		cmocka_unit_test(connect_and_be_answered),
+		cmocka_unit_test(connect_does_nothing),
+		cmocka_unit_test(figure_7),
+		cmocka_unit_test(simultaneous_open_by_pure_ack),
+		cmocka_unit_test(crossing_syn_is_reset),
+		cmocka_unit_test(syn_sent_bad_acks),
+		cmocka_unit_test(syn_goes_on_after_reset),
+		cmocka_unit_test(repeated_syn_creeps),
+		cmocka_unit_test(figure_12_from_their_side),
+		cmocka_unit_test(figure_12_from_our_side),
+		cmocka_unit_test(figure_13),
+		cmocka_unit_test(fin_is_not_acknowledged),
+		cmocka_unit_test(fin_is_not_counted),
+		cmocka_unit_test(fin_without_close),
+		cmocka_unit_test(fin_repeated_elsewhere),
+		cmocka_unit_test(text_acknowledged_late),
+		cmocka_unit_test(unacceptable_segments),
+		cmocka_unit_test(unacceptable_is_not_answered),
+		cmocka_unit_test(unacceptable_is_answered_with_seq_zero),
+		cmocka_unit_test(acknowledgment_is_acknowledged),
+		cmocka_unit_test(resets),
+		cmocka_unit_test(reset_in_window_obeyed),
+		cmocka_unit_test(reset_outside_is_answered),
+		cmocka_unit_test(exact_reset_is_ignored),
+		cmocka_unit_test(syn_in_window),
+		cmocka_unit_test(challenge_acks_may_be_spared),
+		cmocka_unit_test(one_ack_for_two_segments),
+		cmocka_unit_test(out_of_order_then_filled),
+		cmocka_unit_test(out_of_order_was_dropped),
+		cmocka_unit_test(hole_is_acknowledged),
+		cmocka_unit_test(window_update_of_itself),
+		cmocka_unit_test(retransmission_and_abort),
+		cmocka_unit_test(abort_is_silent),
+		cmocka_unit_test(reset_without_cause),
+		cmocka_unit_test(bad_checksum_is_believed),
+		cmocka_unit_test(unproved_silence),
+		cmocka_unit_test(fences),
+		cmocka_unit_test(unknown_application),
+	};
+
+	return cmocka_run_group_tests_name("the oracle, path by path", tests, NULL, NULL);
+}
