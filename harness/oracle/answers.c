@@ -447,7 +447,7 @@ static unsigned explain_ack(struct question *q)
 	return q->n;
 }
 
-unsigned explain(const struct oracle *o, const struct hyp *h, const struct seg *s, const struct opts *opts,
+unsigned hyp_explains(const struct oracle *o, const struct hyp *h, const struct seg *s, const struct opts *opts,
                  struct hyp out[SUCCESSORS], struct death *why)
 {
 	struct question q = { .o = o, .h = h, .s = s, .opts = opts, .out = out, .why = why };

@@ -22,7 +22,7 @@ struct death {
 };
 
 /* Writes what the hypothesis may be afterwards; 0: it dies, *why says of what. */
-unsigned explain(const struct oracle *, const struct hyp *, const struct seg *, const struct opts *,
+unsigned hyp_explains(const struct oracle *, const struct hyp *, const struct seg *, const struct opts *,
                  struct hyp out[SUCCESSORS], struct death *why);
 
 #endif

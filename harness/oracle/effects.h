@@ -4,26 +4,23 @@
 
 #include "rules.h"
 
-effect take_syn_listen;         /* RCV.NXT, IRS; ISS is not known before the reply */
-effect take_syn_sent;           /* RCV.NXT, IRS of a crossing SYN             */
-effect take_syn_ack;            /* and SND.UNA                                */
-effect establish;               /* SND.WND, WL1, WL2; the FIN of an earlier CLOSE */
-effect take_ack;                /* SND.UNA, the send window                   */
-effect take_window;             /* the send window alone                      */
-effect take_old_ack;            /* A.2: the ACK of an unacceptable segment, with its change of state */
-effect finish_crossing;         /* A.2: the crossing SYN,ACK completes        */
-effect take_text;               /* RCV.NXT over it, and over what was held    */
-effect take_text_or_hold;       /* whichever it is, or nothing: after a full CLOSE  */
-effect take_to_edge;            /* RCV.NXT to the right edge of the window    */
-effect hold_text;               /* SHLD-31                                    */
-effect take_fin;                /* RCV.NXT over the FIN                       */
-effect hold_fin;
-effect restart_2msl;
-effect reopen;                  /* a new connection out of TIME-WAIT          */
-effect forget;                  /* the TCB is deleted                         */
-effect open_passive, stop_listening, forget_listener, open_active, close_queued, close_fully;
-
-/* Windows and timestamps that every segment leaves behind. */
-void effects_of_arrival(struct tcb *, const struct view *);
+static effect take_syn_listen;         /* RCV.NXT, IRS; ISS is not known before the reply */
+static effect take_syn_sent;           /* RCV.NXT, IRS of a crossing SYN             */
+static effect take_syn_ack;            /* and SND.UNA                                */
+static effect establish;               /* SND.WND, WL1, WL2; the FIN of an earlier CLOSE */
+static effect take_ack;                /* SND.UNA, the send window                   */
+static effect take_window;             /* the send window alone                      */
+static effect take_old_ack;            /* A.2: the ACK of an unacceptable segment, with its change of state */
+static effect finish_crossing;         /* A.2: the crossing SYN,ACK completes        */
+static effect take_text;               /* RCV.NXT over it, and over what was held    */
+static effect take_text_or_hold;       /* whichever it is, or nothing: after a full CLOSE  */
+static effect take_to_edge;            /* RCV.NXT to the right edge of the window    */
+static effect hold_text;               /* SHLD-31                                    */
+static effect take_fin;                /* RCV.NXT over the FIN                       */
+static effect hold_fin;
+static effect restart_2msl;
+static effect reopen;                  /* a new connection out of TIME-WAIT          */
+static effect forget;                  /* the TCB is deleted                         */
+static effect open_passive, stop_listening, forget_listener, open_active, close_queued, close_fully;
 
 #endif

@@ -232,12 +232,6 @@ bool syn_old_in_time_wait(const struct view *v)
 bool unacceptable(const struct view *v) { return zone(v) == OUT; }
 bool at_the_edge(const struct view *v)  { return zone(v) == AT_EDGE; }
 
-bool span(const struct view *v)
-{
-	return v->t->edge_known && seq_lt(seg_of(v)->seq, v->t->rcv_nxt) && seg_len(seg_of(v)) > 0 &&
-	       !seq_lt(seg_end(seg_of(v)) - 1, v->t->edge);
-}
-
 static bool zero_window(const struct view *v)
 {
 	return v->t->edge_known && !seq_lt(v->t->rcv_nxt, v->t->edge);
@@ -333,7 +327,6 @@ bool acks_fin_and_more(const struct view *v)
 	return acks_fin(v) && seg_len(seg_of(v)) > 0;
 }
 
-bool acks_part(const struct view *v)        { return acks_new(v); }
 bool acks_nothing_new(const struct view *v) { return seq_le(seg_of(v)->ack, v->t->snd_una); }
 
 /* ---- sixth to eighth ------------------------------------------------------ */

@@ -19,7 +19,6 @@
 #include "../../probes/seq.h"
 #include "../../probes/show.h"
 #include "answers.h"
-#include "effects.h"
 #include "inner.h"
 
 #define ROOM 384                /* hypotheses while one segment is looked at */
@@ -258,7 +257,7 @@ static void look_at(struct look *l, const struct hyp *h, unsigned floor)
 {
 	struct hyp after[SUCCESSORS];
 	const int rank = l->why.rank;
-	const unsigned n = explain(l->o, h, l->s, l->opts, after, &l->why);
+	const unsigned n = hyp_explains(l->o, h, l->s, l->opts, after, &l->why);
 
 	if (n == 0 && l->why.rank >= rank)
 		memcpy(&l->best, h, sizeof(l->best));

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct table tables[] = {
+const struct table rule_tables[] = {
 	{ "before", rules_any },
 	{ "CLOSED", rules_closed },
 	{ "LISTEN", rules_listen },

@@ -106,7 +106,7 @@ struct table {
 	const char *name;
 	const struct rule *rows;
 };
-extern const struct table tables[];             /* all of them; ends with NULL */
+extern const struct table rule_tables[];             /* all of them; ends with NULL */
 
 /* What one event may lead to. */
 struct outcome {
@@ -125,6 +125,9 @@ unsigned rules_play(const struct rule *rows, const struct view *v, struct outcom
 
 /* A segment arrives (3.10.7): rules_any, then the table of the state. */
 unsigned rules_arrive(const struct view *v, struct outcome out[OUTCOMES], rule_hit *hit, void *arg);
+
+/* Windows and timestamps that every segment leaves behind (effects.c). */
+void effects_of_arrival(struct tcb *, const struct view *);
 
 /* For tests/agree.c: one row replaced, its guard negated if so said. */
 struct mutation {

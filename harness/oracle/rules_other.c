@@ -21,8 +21,6 @@
 #define ACKT    (PURE_ACK | THROTTLED)
 #define MAYBE   (SILENCE | PURE_ACK)
 
-static guard passive, active;
-
 static bool passive(const struct view *v)
 {
 	return syn_in_window(v) && v->t->passive;
