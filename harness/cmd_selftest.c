@@ -105,7 +105,7 @@ int cmd_selftest(int argc, char **argv)
 	}
 
 	if (!strcmp(o.wire, "netns"))
-		snprintf(err, sizeof err, "this build cannot make network namespaces yet; --wire sim needs none");
+		target = target_netns(o.fault, o.common.seed, err, sizeof err);
 	else
 		target = target_sim(o.fault, err, sizeof err);
 	if (!target) {

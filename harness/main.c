@@ -20,11 +20,7 @@ static const struct command {
 	{ "list",     cmd_list,     "show which cases, requirements or faults there are" },
 	{ "explain",  cmd_explain,  "tell what a requirement, a case or a fault is about" },
 	{ "check",    cmd_check,    "judge the TCP connections in a pcap or pcapng capture" },
-#ifndef WITHOUT_REF
-#ifdef HAVE_REF
 	{ "ref",      cmd_ref,      "be the reference stack on an interface" },
-#endif
-#endif
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)

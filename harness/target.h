@@ -32,6 +32,10 @@ struct target_net_config {
  * cannot be reached. */
 struct target *target_net(const struct target_net_config *, char *err, size_t n);
 
+/* The reference stack on an interface, in network namespaces of our own, which
+ * this process enters and does not leave.  As target_net on failure. */
+struct target *target_netns(const char *fault, uint64_t seed, char *err, size_t n);
+
 void target_free(struct target *);
 
 #endif
