@@ -256,7 +256,7 @@ static void call_send(struct stack *st, struct tcb *t, const struct call *c, str
 		out->error = EPIPE;             /* "connection closing" */
 		return;
 	}
-	if (t->snd.fin_queued) {                /* a CLOSE is queued in SYN-RECEIVED */
+	if (t->snd.fin_queued || (t->state == CLOSE_WAIT && fault(st, FAULT_closewait_cannot_send))) { /* a CLOSE is queued in SYN-RECEIVED */
 		out->error = EPIPE;
 		return;
 	}
@@ -304,7 +304,8 @@ static void close_sending(struct stack *st, struct tcb *t, struct answer *out)
 		out->error = ENOTCONN;
 		return;
 	case SYN_SENT:
-		connection_gone(st, t, 0);
+		if (!fault(st, FAULT_connect_abort_leaks_syn))
+			connection_gone(st, t, 0);
 		return;
 	case SYN_RECEIVED:
 		t->snd.fin_queued = true;
@@ -317,6 +318,8 @@ static void close_sending(struct stack *st, struct tcb *t, struct answer *out)
 	case ESTABLISHED:
 		t->snd.fin_queued = true;
 		t->state = FIN_WAIT_1;
+		if (fault(st, FAULT_close_drops_queue))
+			t->snd.written -= snd_unsent(t);
 		break;
 	case CLOSE_WAIT:
 		t->snd.fin_queued = true;
@@ -350,7 +353,7 @@ static void call_close(struct stack *st, struct tcb *t, struct answer *out)
 		call_abort(st, t, out);
 		return;
 	}
-	if (t->buf.read < t->buf.end && t->state != SYN_RECEIVED) {
+	if (t->buf.read < t->buf.end && t->state != SYN_RECEIVED && !fault(st, FAULT_close_unread_fin_not_rst)) {
 		/* SHLD-3: received data is still pending, and will be lost. */
 		send_reset(st, t);
 		abort_ends(st, t);
@@ -367,7 +370,8 @@ static void close_listener(struct stack *st, struct listener *l)
 			send_reset(st, t);
 			connection_gone(st, t, 0);
 		}
-	listener_remove(st, l);
+	if (!fault(st, FAULT_closed_listener_answers))
+		listener_remove(st, l);
 }
 
 /* ---- 3.10.5.  ABORT Call -------------------------------------------------- */

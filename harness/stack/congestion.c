@@ -35,6 +35,8 @@ void congestion_init(const struct stack *st, struct tcb *t)
 {
 	/* After a lost SYN one segment (RFC 5681 3.1). */
 	t->cong.cwnd = t->rtt.syn_timed_out ? eff_snd_mss(st, t) : initial_window(st, t);
+	if (fault(st, FAULT_no_slow_start))
+		t->cong.cwnd = UINT32_MAX / 2;
 	t->cong.ssthresh = UINT32_MAX / 2;
 	/* RFC 6582 3.2 (1), one lower: with ISS itself its check (2) would rule
 	 * out the first window, of which nothing has been sent again yet. */
@@ -44,6 +46,8 @@ void congestion_init(const struct stack *st, struct tcb *t)
 /* Before new text leaves: after an idle time slow start again (RFC 5681 4.1). */
 void congestion_before_send(const struct stack *st, struct tcb *t)
 {
+	if (fault(st, FAULT_idle_burst))
+		return;
 	if (flight_size(t) == 0 && t->snd.last_at && st->now - t->snd.last_at > rto_now(st, t))
 		t->cong.cwnd = least(t->cong.cwnd, initial_window(st, t));
 }
@@ -95,7 +99,7 @@ void congestion_acked(struct stack *st, struct tcb *t, uint32_t n)
 		return;
 	}
 	if (t->cong.cwnd < t->cong.ssthresh) {
-		t->cong.cwnd += least(n, smss);         /* equation (2) */
+		t->cong.cwnd += fault(st, FAULT_cwnd_per_ack) ? smss : least(n, smss); /* equation (2) */
 		t->cong.acked = 0;
 	} else {
 		t->cong.acked += n;                     /* counting octets */
@@ -138,7 +142,8 @@ void congestion_timeout(const struct stack *st, struct tcb *t)
 {
 	if (t->rtt.retransmissions == 0)
 		t->cong.ssthresh = half_the_flight(st, t);
-	t->cong.cwnd = eff_snd_mss(st, t);
+	if (!fault(st, FAULT_no_slow_start_after_rto))
+		t->cong.cwnd = eff_snd_mss(st, t);
 	t->cong.acked = 0;
 	t->cong.limited = 0;
 	t->cong.dupacks = 0;

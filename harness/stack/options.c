@@ -100,7 +100,7 @@ void options_of_syn(struct stack *st, struct tcb *t, const struct opts *o)
 
 	t->ts.ws_ok = o->ws && (said ? t->ts.ws_offered : st->k.offer_ws);
 	if (t->ts.ws_ok) {
-		t->snd.shift = o->ws_shift > 14 ? 14 : o->ws_shift;
+		t->snd.shift = o->ws_shift > 14 && !fault(st, FAULT_ws_above_14) ? 14 : o->ws_shift & 31;
 		t->rcv.shift = shift_for(t->opt.rcv_buffer);
 	}
 	t->ts.ok = o->ts && (said ? t->ts.offered : st->k.offer_ts);

@@ -213,7 +213,11 @@ void send_front(struct stack *st, struct tcb *t, uint32_t max)
 
 void resend_front(struct stack *st, struct tcb *t)
 {
-	t->snd.resend = t->snd.una + send_again(st, t, t->snd.una, within_window(t, eff_snd_mss(st, t)));
+	uint32_t from = t->snd.una;
+
+	if (fault(st, FAULT_rto_wrong_segment) && flight_size(t) > eff_snd_mss(st, t))
+		from += eff_snd_mss(st, t);
+	t->snd.resend = from + send_again(st, t, from, within_window(t, eff_snd_mss(st, t)));
 }
 
 /* What is sent again ends short (the octet of a probe): new text fills it up. */
@@ -257,23 +261,23 @@ static bool send_one(struct stack *st, struct tcb *t)
 	uint32_t d = least(snd_unsent(t), queued);
 	bool fin = fin_pending(t) && d == snd_unsent(t);
 
-	if ((d == 0 && !fin) || t->snd.wnd <= flight)   /* shrunk: no new data (SHLD-15) */
+	if (d == 0 && !fin)
 		return false;
+	if (t->snd.wnd <= flight && !fault(st, FAULT_window_shrink_underflow))
+		return false;                   /* shrunk: no new data (SHLD-15) */
 	congestion_before_send(st, t);
 
 	uint32_t u = t->snd.wnd - flight;       /* U = SND.UNA + SND.WND - SND.NXT */
 	uint32_t len = least(least(d, u), mss);
-	bool nagle = st->k.nagle && !t->opt.nodelay && flight > 0;
+	bool nagle = st->k.nagle && (!t->opt.nodelay || fault(st, FAULT_nagle_stuck_on)) && flight > 0;
 
 	if (len == mss)
 		;                               /* (1) min(D,U) >= Eff.snd.MSS */
-	else if (d <= u && (!nagle || fin))
+	else if (d <= u && (!nagle || (fin && !fault(st, FAULT_nagle_holds_last))))
 		;                               /* (2) PUSHed; CLOSE implies push */
 	else if (!nagle && len >= t->snd.max_wnd / 2)
 		;                               /* (3) Fs = 1/2 */
-	else
-		return false;
-	if (len == 0 && u == 0)
+	else if (!fault(st, FAULT_sws_sender))
 		return false;
 	if (flight && flight + len > congestion_window(st, t))
 		return false;
@@ -328,7 +332,7 @@ void output(struct stack *st, struct tcb *t)
 		else if (flight_size(t) == 0 && snd_unsent(t) > 0)
 			t->timer.override = st->now + st->k.sws_override;
 	}
-	if (t->window_update && synchronized(t->state) && !t->rcv.fin
+	if (t->window_update && !fault(st, FAULT_window_update_missing) && synchronized(t->state) && !t->rcv.fin
 	    && window_worth_telling(st, t))
 		t->ack_now = true;
 	t->window_update = false;

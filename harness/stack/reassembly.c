@@ -161,7 +161,7 @@ static uint32_t window_now(const struct stack *st, const struct tcb *t)
 {
 	uint32_t wnd = rcv_wnd(t), half = t->opt.rcv_buffer / 2, mss = eff_snd_mss(st, t);
 
-	if (space(t) > wnd && space(t) - wnd >= (half < mss ? half : mss))
+	if (space(t) > wnd && (space(t) - wnd >= (half < mss ? half : mss) || fault(st, FAULT_sws_receiver)))
 		return space(t);
 	return wnd;
 }
@@ -194,7 +194,7 @@ bool window_worth_telling(const struct stack *st, const struct tcb *t)
 
 	if (now >> t->rcv.shift <= wnd >> t->rcv.shift)
 		return false;
-	return wnd < eff_snd_mss(st, t) || now - wnd >= (half < two ? half : two);
+	return wnd < eff_snd_mss(st, t) || fault(st, FAULT_sws_receiver) || now - wnd >= (half < two ? half : two);
 }
 
 /* A smaller buffer holds for what is offered from now on; a greater one is made

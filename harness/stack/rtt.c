@@ -32,13 +32,14 @@ void rtt_sample(const struct stack *st, struct tcb *t, tick r)
 	t->rtt.rto = at_least(t->rtt.rto, k->rto_min);  /* (2.4) */
 	if (t->rtt.rto > k->rto_max)                    /* (2.5) */
 		t->rtt.rto = k->rto_max;
-	t->rtt.backoff = 0;                     /* section 5: "collapsing" RTO */
+	if (!fault(st, FAULT_rto_stays_inflated))
+		t->rtt.backoff = 0;             /* section 5: "collapsing" RTO */
 }
 
 /* Text, SYN or FIN up to `end` has left. */
 void rtt_sent(const struct stack *st, struct tcb *t, uint32_t end, bool again)
 {
-	if (again) {
+	if (again && !fault(st, FAULT_karn_violated)) {
 		/* An ACK of it would not say which copy it answers. */
 		t->rtt.timing = false;
 	} else if (!t->rtt.timing) {

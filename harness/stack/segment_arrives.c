@@ -279,7 +279,8 @@ static bool acceptable(const struct arrival *a)
 		return seq_le_lt(t->rcv.nxt, seq, right);
 	if (wnd == 0)
 		return false;
-	if (a->st->k.trim_spanning && seq_lt(seq, t->rcv.nxt) && seq_le(right, seq + len - 1))
+	/* It spans the window: distances from SEG.SEQ. */
+	if (a->st->k.trim_spanning && t->rcv.nxt - seq < len && right - seq < len)
 		return true;
 	return seq_le_lt(t->rcv.nxt, seq, right) || seq_le_lt(t->rcv.nxt, seq + len - 1, right);
 }
@@ -510,7 +511,7 @@ static void acknowledge(struct arrival *a)
 	rtt_acked(st, t, &a->o);
 	if (t->snd.una == t->snd.nxt)           /* RFC 6298 (5.2) */
 		t->timer.retransmission = t->timer.user = TICK_NEVER;
-	else {                                  /* (5.3) */
+	else if (!fault(st, FAULT_rto_not_restarted)) { /* (5.3) */
 		user_timer_restart(st, t);
 		retransmission_restart(st, t);
 	}
@@ -676,7 +677,8 @@ static void owe_ack(struct stack *st, struct tcb *t, uint32_t len, bool gap)
 	}
 	t->ack_segments++;
 	t->ack_octets += len;
-	if (t->ack_segments >= st->k.delayed_ack_segments || t->ack_octets >= 2u * mss_to_offer(st, t))
+	if (t->ack_segments >= st->k.delayed_ack_segments
+	    || t->ack_octets >= (uint32_t)st->k.delayed_ack_segments * mss_to_offer(st, t))
 		t->ack_now = true;
 	else if (t->timer.delayed_ack == TICK_NEVER)
 		t->timer.delayed_ack = st->now + st->k.delayed_ack;
@@ -816,7 +818,8 @@ void segment_arrives(struct arrival *a)
 		walk(syn_sent_state, a);
 	} else {
 		t->rcv.last_at = a->st->now;
-		keepalive_restart(a->st, t);
+		if (!fault(a->st, FAULT_keepalive_while_busy))
+			keepalive_restart(a->st, t);
 		walk(other_states, a);
 	}
 }

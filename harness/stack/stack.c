@@ -231,6 +231,8 @@ void stack_input(struct stack *st, const struct seg *s, tick now)
 	if (!unicast(&s->src.addr) || own_address(st, &s->src.addr)) /* MUST-63 */
 		return;
 	opt_of(s, &a.o);
+	if (a.o.unknown && fault(st, FAULT_opt_unknown_fatal))
+		return;
 	a.t = tcb_find(st, &s->dst, &s->src);
 	if (!a.t)
 		a.l = listener_find(st, &s->dst);

@@ -154,7 +154,8 @@ struct stack {
 	int      n_tcbs, n_husks;
 	struct tcb *tcbs;               /* oldest first                          */
 	struct listener *listeners;
-	uint64_t fault_count;           /* what a deviation remembers            */
+	bool     muted;                 /* by a deviation: nothing leaves        */
+	int      fault_count;           /* what a deviation remembers            */
 	uint8_t  text[65536];           /* of the segment that is leaving        */
 };
 
@@ -202,6 +203,7 @@ struct arrival {
 	struct listener *l;             /* LISTEN                                */
 	const struct tcb *reopens;      /* the connection in TIME-WAIT that the SYN follows */
 	const struct seg *s;            /* as it came                            */
+	struct seg altered;             /* what a deviation takes it for         */
 	struct opts o;
 	/* The idealized segment: begins at RCV.NXT or above it and does not
 	 * exceed the window. */

@@ -22,7 +22,7 @@ tick rto_now(const struct stack *st, const struct tcb *t)
 void retransmission_restart(struct stack *st, struct tcb *t)
 {
 	if (in_persist(t))
-		t->timer.retransmission = st->now + backed_off(st, t->rtt.rto, t->persist_probes);
+		t->timer.retransmission = st->now + backed_off(st, t->rtt.rto, fault(st, FAULT_zwp_no_backoff) ? 0 : t->persist_probes);
 	else
 		t->timer.retransmission = st->now + rto_now(st, t);
 	if (t->timer.user == TICK_NEVER)
@@ -74,6 +74,9 @@ static tick earlier(tick a, tick b)
 
 tick timers_next(const struct tcb *t)
 {
+	if (t->state == CLOSED)
+		return TICK_NEVER;
+
 	tick at = earlier(t->timer.retransmission, t->timer.override);
 
 	at = earlier(at, t->timer.delayed_ack);
@@ -117,6 +120,10 @@ static void retransmission_timeout(struct stack *st, struct tcb *t)
 		t->snd.resend = t->snd.resend_end;
 	} else {
 		resend_front(st, t);
+		if (fault(st, FAULT_rto_burst)) {
+			t->cong.cwnd = UINT32_MAX / 2;
+			output(st, t);
+		}
 	}
 	retransmission_restart(st, t);          /* (5.6) */
 }
@@ -141,7 +148,8 @@ static void keepalive_timeout(struct stack *st, struct tcb *t)
 		keepalive_restart(st, t);
 		return;
 	}
-	if (t->keepalive_probes >= t->opt.keepalive_count) {
+	if ((t->keepalive_probes >= t->opt.keepalive_count && !fault(st, FAULT_keepalive_never_kills))
+	    || (t->keepalive_probes && fault(st, FAULT_keepalive_one_miss_kills))) {
 		user_timeout(st, t);
 		return;
 	}
