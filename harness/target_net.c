@@ -250,8 +250,6 @@ static struct world *make(struct target *t, uint64_t seed, const char *address, 
 	w->link = open_link(net, own, n_own, err, n);
 	if (!w->link)
 		goto fail;
-	if (!reachable(net, w->link, err, n))
-		goto fail;
 	for (unsigned i = 0; i < n_own; i++) {
 		unsigned six = own[i].v == 6;
 
@@ -267,6 +265,11 @@ static struct world *make(struct target *t, uint64_t seed, const char *address, 
 	w->dut = dut_host_new(w->link, &d, net->config.agent, err, n);
 	if (!w->dut)
 		goto fail;
+	/* Only now: an agent may bring the stack that answers. */
+	if (!reachable(net, w->link, err, n)) {
+		w->dut->ops->close(w->dut);
+		goto fail;
+	}
 	w->loop = loop_new(w->link);
 	world_connect(w);
 	return w;
