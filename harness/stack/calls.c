@@ -104,6 +104,7 @@ static int option_get(const struct options *o, enum call_option option, uint64_t
 static int presets(const struct stack *st, const struct call *c, struct options *o)
 {
 	tcb_options_defaults(st, o);
+	o->paused = c->paused;
 	for (unsigned i = 0; i < c->n_preset && i < CALL_PRESETS; i++) {
 		int error = option_set(st, o, c->preset[i].option, c->preset[i].value);
 

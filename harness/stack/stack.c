@@ -104,6 +104,7 @@ struct tcb *tcb_new(struct stack *st, const struct options *o, const struct endp
 	t->own = *own;
 	t->peer = *peer;
 	t->buf.digest = DIGEST_START;
+	t->buf.paused = o->paused;
 	t->ts.offset = (uint32_t)stack_random(st);
 	t->rcv.last_at = st->now;
 	timers_stop(t);

@@ -36,6 +36,7 @@ struct timers {
  * connections. */
 struct options {
 	bool keepalive, nodelay, oobinline;
+	bool paused;            /* it begins without reading                     */
 	tick keepalive_idle, keepalive_interval;
 	int  keepalive_count;
 	int64_t linger;         /* seconds; -1: off                              */
