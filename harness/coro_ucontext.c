@@ -20,9 +20,9 @@
 
 #ifdef ASAN
 #include <sanitizer/common_interface_defs.h>
-#define STACK_SIZE (512 * 1024)
+#define STACK_SIZE (32 * 1024 * 1024)
 #else
-#define STACK_SIZE (128 * 1024)
+#define STACK_SIZE (8 * 1024 * 1024)     /* reserved, not used: the oracle recurses */
 #endif
 
 struct coro {
