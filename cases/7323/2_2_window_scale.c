@@ -44,13 +44,3 @@ CASE(scale_not_offered,
 	tx(c, ACK);                                     /* DUT: ESTABLISHED  */
 	data_flows(c);
 }
-
-CASE(scale_above_14,
-     .req   = "R7323-WS-7",
-     .title = "a shift above 14 does not keep a connection from opening",
-     .needs = NEEDS_WINDOW_SCALE, .lasts = S(3))
-{
-	syn_ack_options(c, 250);
-	tx(c, ACK);                                     /* DUT: ESTABLISHED  */
-	data_flows(c);
-}

@@ -1,7 +1,8 @@
 /* 3_2_options.c: options (RFC 9293 3.1 and 3.2) where they are not expected, not
- * known, or not even well-formed; and what the MSS option means (3.7.1).
+ * known, or not even well-formed.
  *
- * The options of RFC 7323 are in ../7323/. */
+ * What the MSS option means is in 3_7_1_mss.c, the options of RFC 7323 are in
+ * ../7323/. */
 #include "harness/case.h"
 
 SECTION("9293/3.2");
@@ -120,16 +121,6 @@ CASE(nothing_counts_behind_the_end,
 	rx(c, SYN | ACK);                               /* DUT: SYN-RECEIVED */
 	tx(c, ACK);                                     /* DUT: ESTABLISHED  */
 	text_fits(c, 600, "no segment is larger than the MSS before the end of the list");
-}
-
-CASE(mss_default,
-     .req   = "MUST-15",
-     .title = "without an MSS option no segment is larger than the default",
-     .needs = CALLS, .lasts = S(8))
-{
-	tcb(c)->mss = 0;
-	open_passive(c);                                /* DUT: ESTABLISHED  */
-	text_fits(c, is_ip6(c) ? 1220 : 536, "without an MSS option the send MSS is the default");
 }
 
 /* ---- malformed on purpose (MUST-7) ------------------------------------------------------ */
