@@ -330,15 +330,20 @@ static void start_job(struct suite *s, struct job *j)
 	tell_progress(s, j->instance->address, 0);
 }
 
+/* The longest first: the wall time of all that share the DUT is then that of the
+ * longest. */
 static struct job *next_job(struct suite *s, bool alone)
 {
+	struct job *longest = NULL;
+
 	for (size_t i = 0; i < s->n; i++) {
 		struct job *j = &s->jobs[i];
 
-		if (!j->started && !j->done && j->alone == alone)
-			return j;
+		if (!j->started && !j->done && j->alone == alone &&
+		    (!longest || j->instance->info->lasts > longest->instance->info->lasts))
+			longest = j;
 	}
-	return NULL;
+	return longest;
 }
 
 static void free_stopped(struct suite *s, bool all)
