@@ -179,7 +179,7 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &options_argp, 0, NULL, 1 }, { 0 } };
+static const struct argp_child children[] = { { &options_argp, 0, NULL, 2 }, { 0 } };
 static const struct argp argp = {
 	.options = table, .parser = option, .children = children, .args_doc = "HOST[:PORT][,HOST]",
 	.doc = "Runs the cases against a host.\vHOST is a name, an IPv4 address, or an IPv6 address (in brackets "
