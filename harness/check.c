@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../probes/seq.h"
 #include "../probes/wire.h"
+#include "catalogue.h"
 
 #define BUCKETS        16384
 #define CONNECTIONS_MAX 16384           /* at once; then the oldest is ended */
@@ -96,7 +96,11 @@ static void judge(void *arg, const struct judgement *j)
 	c->stats.judgements++;
 	if (j->verdict != FAIL && j->verdict != INCONCLUSIVE)
 		return;
-	if (j->verdict == FAIL && j->level == LEVEL_MAY)
+
+	/* What the catalogue knows to be a MUST or only a SHOULD. */
+	enum level level = j->req && *j->req ? requirement_level(j->req) : j->level;
+
+	if (j->verdict == FAIL && level == LEVEL_MAY)
 		return;
 	for (size_t i = s->findings; i; i = c->findings[i - 1].before) {
 		struct finding *f = &c->findings[i - 1];
@@ -123,7 +127,7 @@ static void judge(void *arg, const struct judgement *j)
 	*f = (struct finding){
 		.connection = s->conn->number, .judged = s->me,
 		.other = s == &s->conn->side[0] ? s->conn->side[1].me : s->conn->side[0].me,
-		.verdict = j->verdict, .level = j->level,
+		.verdict = j->verdict, .level = level,
 		.req = copy(j->req), .clause = copy(j->clause), .rule = copy(j->rule), .state = copy(j->state),
 		.message = copy(j->message), .wanted = copy(j->wanted), .got = copy(j->got),
 		.stimulus = j->stimulus > 0 ? (uint64_t)j->stimulus : 0,
@@ -132,6 +136,22 @@ static void judge(void *arg, const struct judgement *j)
 	};
 	s->findings = c->n_findings;
 	add_frame(f, j->reply, j->stimulus);
+}
+
+/* The oracle tells each matter once, with its words; then only that it was again. */
+static void repeated(void *arg, const char *rule, enum verdict verdict, int index)
+{
+	struct side *s = arg;
+	struct check *c = s->conn->check;
+
+	for (size_t i = s->findings; i; i = c->findings[i - 1].before) {
+		struct finding *f = &c->findings[i - 1];
+
+		if (f->verdict == verdict && same_text(f->rule, rule)) {
+			add_frame(f, index, -1);
+			return;
+		}
+	}
 }
 
 /* ---- oracles ------------------------------------------------------------------ */
@@ -148,6 +168,7 @@ static void begin_oracle(struct side *s, bool whole)
 		.slack = MS(500),
 		.msl = S(120),
 		.judge = judge,
+		.repeated = repeated,
 		.arg = s,
 	};
 

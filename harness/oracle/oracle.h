@@ -41,6 +41,9 @@ struct oracle_config {
 	/* A judgement; its strings live as long as the oracle. `stimulus` and
 	 * `reply` carry the `index` given with the segments. */
 	void (*judge)(void *arg, const struct judgement *);
+	/* A permission that has been judged with this verdict is broken once more,
+	 * by the segment `index`.  May be NULL. */
+	void (*repeated)(void *arg, const char *rule, enum verdict, int index);
 	void *arg;
 };
 

@@ -54,8 +54,11 @@ void permit_broken(struct oracle *o, enum permit_rule rule, const struct seg *s,
 	o->broken[rule] = true;
 	const enum verdict verdict = class == 'V' ? FAIL : INCONCLUSIVE;
 
-	if (said(o, p, verdict))
+	if (said(o, p, verdict)) {
+		if (o->config.repeated != NULL)
+			o->config.repeated(o->config.arg, p->name, verdict, index);
 		return;
+	}
 	say(o, p, &(struct judgement) {
 		.verdict = verdict, .level = LEVEL_IMPLIED,
 		.req = req != NULL ? req : p->req, .clause = p->clause, .rule = p->name,
