@@ -37,6 +37,7 @@ struct link {
 	void (*arrived)(void *arg, const uint8_t *ip, size_t n, size_t full, tick at);
 	void *arg;
 	struct link_stats stats;
+	char note[160];                 /* what weakens judgements here, and its remedy; or "" */
 	char lost[160];                 /* why nothing comes or goes any more; "" while it lives */
 };
 

@@ -11,8 +11,11 @@
  *
  * Not here: namespaces, address configuration, packet filters (harness/dut). */
 #include <errno.h>
+#include <ifaddrs.h>
+#include <linux/ethtool.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
@@ -525,6 +528,13 @@ static tick wait_until(struct link_net *w, tick when, bool watched)
 		if (left == 0)
 			break;
 	}
+	/* A flood of frames must not hide the other descriptors. */
+	if (w->arrivals && watched) {
+		unsigned arrivals = w->arrivals;
+
+		wait_descriptors(w, 0, true);
+		w->arrivals = arrivals;
+	}
 	now = now_of(w);
 	if (ahead && w->arrivals == 0 && now > when && now - when > w->link.stats.late_max)
 		w->link.stats.late_max = now - when;
@@ -556,36 +566,63 @@ int link_net_resolve(struct link *l, const struct addr *a)
 	return 0;
 }
 
-static void probe(struct link_net *w, const struct addr *set, unsigned n)
+/* Asks for all of the set; ends early once *known, if given. */
+static void probe(struct link_net *w, const struct addr *set, unsigned n, const bool *known)
 {
 	bool claiming = w->claiming;
 	tick now = now_of(w);
 
 	w->claiming = false;
-	for (unsigned i = 0; i < PROBES; i++) {
+	for (unsigned i = 0; i < PROBES && !(known && *known); i++) {
 		for (unsigned k = 0; k < n; k++)
 			ask(w, NULL, &set[k]);
-		for (tick again = now + ASK_EVERY; now < again; )
+		for (tick again = now + ASK_EVERY; now < again && !(known && *known); )
 			now = wait_until(w, again, false);
 	}
 	w->claiming = claiming;
+}
+
+/* Whether this host has the address.  Its kernel does not hear our probes. */
+static bool this_host_has(const struct addr *a)
+{
+	struct ifaddrs *all = NULL;
+	bool found = false;
+
+	if (getifaddrs(&all) != 0)
+		return false;
+	for (const struct ifaddrs *i = all; i && !found; i = i->ifa_next) {
+		struct addr own = { 0 };
+
+		if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET) {
+			own.v = 4;
+			memcpy(own.o, &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr, 4);
+		} else if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET6) {
+			own.v = 6;
+			memcpy(own.o, &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr, 16);
+		}
+		found = addr_eq(&own, a);
+	}
+	freeifaddrs(all);
+	return found;
 }
 
 bool link_net_in_use(struct link *l, const struct addr *a)
 {
 	struct link_net *w = net_of(l);
 
+	if (!w->config.own_address && this_host_has(a))
+		return true;
 	for (unsigned i = 0; i < w->config.n_own; i++) {
 		if (!addr_eq(a, &w->config.own[i]))
 			continue;
 		if (!w->probed)
-			probe(w, w->config.own, w->config.n_own);
+			probe(w, w->config.own, w->config.n_own, NULL);
 		w->probed = true;
 		return w->taken[i];
 	}
 	w->asked = a;
 	w->asked_taken = false;
-	probe(w, a, 1);
+	probe(w, a, 1, &w->asked_taken);
 	w->asked = NULL;
 	return w->asked_taken;
 }
@@ -796,6 +833,44 @@ static bool kernel_forwards(const struct link_net *w)
 	return proc_says_yes(path) || proc_says_yes("/proc/sys/net/ipv6/conf/all/forwarding");
 }
 
+static bool feature_is_on(int fd, struct ifreq *request, uint32_t command, uint32_t mask)
+{
+	struct ethtool_value value = { .cmd = command };
+
+	request->ifr_data = (char *)&value;
+	return ioctl(fd, SIOCETHTOOL, request) == 0 && (value.data & mask);
+}
+
+/* An interface that joins segments before we see them hides their edges. */
+static void look_at_offloads(struct link_net *w)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool gro = false, lro = false;
+
+	if (fd < 0)
+		return;
+	memcpy(request.ifr_name, w->iface, sizeof w->iface);
+	gro = feature_is_on(fd, &request, ETHTOOL_GGRO, UINT32_MAX);
+	lro = feature_is_on(fd, &request, ETHTOOL_GFLAGS, ETH_FLAG_LRO);
+	close(fd);
+	if (gro || lro)
+		say(w->link.note, sizeof w->link.note,
+		    "%s may join segments before they are seen: sudo ethtool -K %s gro off lro off", w->iface, w->iface);
+}
+
+/* What we send ourselves need not be captured to be thrown away. */
+static void ignore_outgoing(struct link_net *w)
+{
+#ifdef PACKET_IGNORE_OUTGOING
+	int on = 1;
+
+	setsockopt(pcap_fileno(w->capture), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
+#else
+	(void)w;
+#endif
+}
+
 static void join(struct link_net *w, unsigned short type, const uint8_t mac[6])
 {
 	struct packet_mreq request = {
@@ -871,7 +946,9 @@ static bool open_link(struct link_net *w, char *err, size_t n)
 	w->has_gateway6 = c->gateway6;
 	if (!look_at_interface(w, err, n) || !open_capture(w, err, n) || !open_injection(w, err, n))
 		return false;
+	ignore_outgoing(w);
 	listen_for_us(w);
+	look_at_offloads(w);
 	return true;
 }
 

@@ -438,6 +438,82 @@ static void addresses_in_use(void **state)
 	enter(ours);
 }
 
+/* Of what this host has itself, nobody else tells. */
+static void addresses_of_this_host(void **state)
+{
+	struct link_net_config config = config_on("tester");
+	struct link *l;
+
+	(void)state;
+	must("ip addr add 192.0.2.9/24 dev tester && ip -6 addr add 2001:db8::9/64 dev tester nodad");
+	l = open_link(&config);
+	assert_true(link_net_in_use(l, &config.own[0]));
+	assert_true(link_net_in_use(l, &config.own[1]));
+	link_close(l);
+
+	/* Unless it is what we were told to use: then the kernel answers for it. */
+	config.own_address = true;
+	l = open_link(&config);
+	assert_false(link_net_in_use(l, &config.own[0]));
+	struct icmp echo = { .src = config.own[0], .dst = config.peer[0], .type = 8, .rest = 7 };
+	uint8_t buf[100];
+	int n = icmp_encode(&echo, NULL, 0, buf, sizeof buf);
+
+	enter(theirs);
+	must("ip neigh flush dev dut");
+	enter(ours);
+	assert_int_equal(link_send(l, buf, (size_t)n, NULL), 0);
+	await(l, &seen.icmps, 1);
+	assert_int_equal(seen.icmps, 1);
+	assert_int_equal(seen.icmp.rest, 7);
+	link_close(l);
+	must("ip addr flush dev tester scope global");
+}
+
+static void heard(void *arg)
+{
+	char c;
+	int *fds = arg;
+
+	assert_int_equal(read(fds[0], &c, 1), 1);
+	fds[2]++;
+}
+
+/* Who does not look in time misses something, and knows it. */
+static void a_flood_is_counted(void **state)
+{
+	struct link_net_config config = config_on("tester");
+	struct link *l;
+	struct sockaddr_storage a;
+	int fd = their_socket(4, SOCK_DGRAM), pipe_fds[3] = { 0 };
+	socklen_t size = sockaddr_of(4, "192.0.2.9", 9, &a);
+	char octets[1400] = { 0 };
+
+	(void)state;
+	l = open_link(&config);
+	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+	assert_int_equal(link_watch(l, pipe_fds[0], heard, pipe_fds), 0);
+	assert_int_equal(sendto(fd, octets, 1, 0, (struct sockaddr *)&a, size), 1);
+	await(l, &seen.others, 1);
+	assert_int_equal(seen.others, 1);
+	assert_int_equal(l->stats.dropped, 0);
+	for (unsigned i = 0; i < 100000 && l->stats.dropped == 0; i++) {
+		sendto(fd, octets, sizeof octets, 0, (struct sockaddr *)&a, size);
+		/* Waiting is looking: as seldom as the buffer is large. */
+		if (i % 50000 == 49999)
+			link_wait_until(l, 0);
+	}
+	/* In the midst of it other descriptors are heard, too. */
+	assert_int_equal(write(pipe_fds[1], "a", 1), 1);
+	link_wait_until(l, 0);
+	assert_int_equal(pipe_fds[2], 1);
+	assert_true(l->stats.dropped > 0);
+	close(fd);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	link_close(l);
+}
+
 static void nobody_answers(void **state)
 {
 	struct link_net_config config = config_on("tester");
@@ -571,15 +647,6 @@ static void on_a_vlan(void **state)
 	enter(ours);
 }
 
-static void heard(void *arg)
-{
-	char c;
-	int *fds = arg;
-
-	assert_int_equal(read(fds[0], &c, 1), 1);
-	fds[2]++;
-}
-
 static void other_descriptors(void **state)
 {
 	struct link_net_config config = config_on("tester");
@@ -683,8 +750,8 @@ static void without_privilege(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* The interface goes down under us: no spinning, and a reason. */
-static void the_interface_goes(void **state)
+/* The interface goes under us: no spinning, and a reason. */
+static void gone_by(const char *command)
 {
 	struct link_net_config config = config_on("tester");
 	struct link *l = open_link(&config);
@@ -692,9 +759,8 @@ static void the_interface_goes(void **state)
 	uint8_t buf[100];
 	int n = wire_encode(&s, buf, sizeof buf);
 
-	(void)state;
 	assert_int_equal(link_net_resolve(l, &s.dst.addr), 0);
-	must("ip link del tester");
+	must(command);
 
 	tick start = link_wait_until(l, 0), end = start + MS(100);
 	unsigned turns = 0;
@@ -707,6 +773,14 @@ static void the_interface_goes(void **state)
 	link_close(l);
 }
 
+static void the_interface_goes(void **state)
+{
+	(void)state;
+	gone_by("ip link set tester down");
+	must("ip link set tester up");
+	gone_by("ip link del tester");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -714,6 +788,8 @@ int main(void)
 		cmocka_unit_test(everybody_is_a_peer),
 		cmocka_unit_test(unknown_neighbours_are_asked),
 		cmocka_unit_test(addresses_in_use),
+		cmocka_unit_test(addresses_of_this_host),
+		cmocka_unit_test(a_flood_is_counted),
 		cmocka_unit_test(nobody_answers),
 		cmocka_unit_test(by_a_gateway),
 		cmocka_unit_test(who_is_heard),
