@@ -601,6 +601,109 @@ static void extension_headers_are_walked(void **state)
 	}
 }
 
+/* Behind a fragment's header stands a part of something: not to be walked. */
+static void what_is_behind_a_fragment_is_not_read(void **state)
+{
+	static const uint8_t later[] = { 60, 0, 0, 8, 1, 2, 3, 4, 255, 255, 255, 255, 255, 255, 255, 255 };
+	static const uint8_t routed[] = { 60, 0, 0, 1, 0, 0, 0, 0, 6, 0, 1, 4, 0, 0, 0, 0 };
+	struct seg s;
+
+	(void)state;
+	assert_int_equal(decode_extended(44, later, sizeof later, &s), WIRE_OTHER);
+	/* A routing header is followed by whole headers all the same. */
+	assert_int_equal(decode_extended(43, routed, sizeof routed, &s), WIRE_OTHER);
+}
+
+static void datagrams_that_just_fit(void **state)
+{
+	static const uint8_t options[8] = { 59, 0, 1, 4, 0, 0, 0, 0 };
+	struct seg got;
+
+	(void)state;
+	for (int six = 0; six < 2; six++) {
+		struct seg s = six ? v6() : v4();
+		size_t header = six ? 40 : 20, n = (size_t)wire_encode(&s, buf, sizeof buf);
+		uint8_t *length = buf + (six ? 5 : 3);
+
+		/* The header and nothing else; one octet less is no datagram. */
+		*length = six ? 0 : 20;
+		assert_int_equal(wire_decode(buf, header, header, &got), WIRE_SEG);
+		assert_int_equal(got.wrong, WRONG_LENGTH);
+		for (size_t cut = 0; cut < header; cut++) {
+			uint8_t *copy = malloc(cut ? cut : 1);
+
+			assert_non_null(copy);
+			memcpy(copy, buf, cut);
+			assert_int_equal(wire_decode(copy, cut, cut, &got), WIRE_BROKEN);
+			free(copy);
+		}
+		/* One octet more than there is. */
+		*length = (uint8_t)(six ? n - 40 + 1 : n + 1);
+		assert_int_equal(wire_decode(buf, n, n, &got), WIRE_BROKEN);
+		assert_int_equal(wire_decode(buf, n, n + 1, &got), WIRE_SEG);
+		assert_int_equal(got.wrong, WRONG_SNAP);
+	}
+
+	/* An extension header that ends with the datagram. */
+	struct seg s = v6();
+
+	wire_encode(&s, buf, sizeof buf);
+	buf[6] = 60;
+	buf[5] = 8;
+	memcpy(buf + 40, options, 8);
+	assert_int_equal(wire_decode(buf, 48, 48, &got), WIRE_OTHER);
+	buf[40] = 6;
+	assert_int_equal(wire_decode(buf, 48, 48, &got), WIRE_SEG);
+	assert_int_equal(got.wrong, WRONG_LENGTH);
+	buf[6] = 44;
+	buf[42] = buf[43] = 0;
+	assert_int_equal(wire_decode(buf, 48, 48, &got), WIRE_SEG);
+	assert_int_equal(got.wrong, WRONG_LENGTH);
+
+	/* All the options that fit, and the don't-fragment bit alone. */
+	s = v4();
+	memset(s.opt, 1, SEG_OPT_MAX);
+	s.opt_len = SEG_OPT_MAX;
+	assert_int_equal(wire_encode(&s, buf, sizeof buf), 80);
+	assert_int_equal(wire_decode(buf, 80, 80, &got), WIRE_SEG);
+	assert_int_equal(got.opt_len, SEG_OPT_MAX);
+	assert_false(got.df);
+	s.df = true;
+	assert_int_equal(wire_encode(&s, buf, sizeof buf), 80);
+	assert_int_equal(wire_decode(buf, 80, 80, &got), WIRE_SEG);
+	assert_true(got.df);
+}
+
+/* Of a header that is not all there, what is there. */
+static void stumps(void **state)
+{
+	struct seg s = v4(), got;
+
+	(void)state;
+	s.rsv = 9;
+	s.urg = 0x1111;
+	assert_int_equal(wire_encode(&s, buf, sizeof buf), 40);
+	for (size_t n = 0; n < 20; n++) {
+		buf[3] = (uint8_t)(20 + n);
+		assert_int_equal(wire_decode(buf, 20 + n, 20 + n, &got), WIRE_SEG);
+		assert_int_equal(got.wrong, WRONG_LENGTH);
+		assert_int_equal(got.src.port, n >= 2 ? 40000 : 0);
+		assert_int_equal(got.dst.port, n >= 4 ? 80 : 0);
+		assert_int_equal(got.seq, n >= 8 ? 0x01020304 : 0);
+		assert_int_equal(got.ack, n >= 12 ? 0xa0b0c0d0 : 0);
+		assert_int_equal(got.doff, n >= 13 ? 5 : 0);
+		assert_int_equal(got.rsv, n >= 13 ? 9 : 0);
+		assert_int_equal(got.ctl, n >= 14 ? ACK | PSH : 0);
+		assert_int_equal(got.wnd, n >= 16 ? 0x2000 : 0);
+		assert_int_equal(got.cksum, n >= 18 ? at16(buf + 36) : 0);
+		assert_int_equal(got.urg, 0);
+	}
+	buf[3] = 40;
+	assert_int_equal(wire_decode(buf, 40, 40, &got), WIRE_SEG);
+	assert_int_equal(got.urg, 0x1111);
+	assert_int_equal(got.wrong, 0);
+}
+
 /* A chain of headers that name themselves ends with the datagram. */
 static void an_endless_chain_ends(void **state)
 {
@@ -643,6 +746,9 @@ int main(void)
 		cmocka_unit_test(ip_length_zero_takes_the_captured_length),
 		cmocka_unit_test(lengths_of_ipv4_that_lie),
 		cmocka_unit_test(extension_headers_are_walked),
+		cmocka_unit_test(what_is_behind_a_fragment_is_not_read),
+		cmocka_unit_test(datagrams_that_just_fit),
+		cmocka_unit_test(stumps),
 		cmocka_unit_test(an_endless_chain_ends),
 		cmocka_unit_test(the_checksum_function),
 	};
