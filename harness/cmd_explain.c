@@ -10,7 +10,8 @@
 #include "options.h"
 #include "stack/stack.h"
 
-#define WIDTH 78
+#define WIDTH  78
+#define INDENT 14
 
 static error_t option(int key, char *arg, struct argp_state *state)
 {
@@ -36,33 +37,32 @@ static const struct argp argp = {
 	       "(9293/3.5/simultaneous-open, or a glob) or a fault (no-simul-open).",
 };
 
-/* "key       text", broken at words and hanging below its beginning. */
+/* "key          text", broken at words and hanging below its beginning. */
 static void row(const char *key, const char *text)
 {
-	int column = 12;
+	int column = 0;
 
 	if (!text || !*text)
 		return;
-	printf("%-12s", key);
+	printf("%-*s", INDENT, key);
 	while (*text) {
 		size_t n = strcspn(text, " ");
 
-		if (column > 12 && column + (int)n > WIDTH) {
-			printf("\n%12s", "");
-			column = 12;
+		if (column && INDENT + column + 1 + (int)n > WIDTH) {
+			printf("\n%*s", INDENT, "");
+			column = 0;
 		}
-		printf("%.*s", (int)n, text);
-		column += (int)n;
+		column += printf("%s%.*s", column ? " " : "", (int)n, text);
 		text += n;
-		if (*text == ' ') {
-			text++;
-			if (*text && column < WIDTH) {
-				putchar(' ');
-				column++;
-			}
-		}
+		text += strspn(text, " ");
 	}
 	putchar('\n');
+}
+
+/* The level in words: prose without a word of RFC 2119 is implied. */
+static const char *level_of(const struct requirement *r)
+{
+	return requirement_level(r->id) == LEVEL_IMPLIED ? "implied by the text" : r->level;
 }
 
 struct wanted { const char *id; bool found; };
@@ -99,7 +99,7 @@ static void explain_requirement(const struct requirement *r)
 	bool any = false;
 
 	printf("%s: %s\n\n", r->id, r->title);
-	snprintf(where, sizeof where, "RFC %s section %s, %s", r->rfc, r->section, r->level);
+	snprintf(where, sizeof where, "RFC %s section %s, %s", r->rfc, r->section, level_of(r));
 	row("stands in", where);
 	row("asks", r->requirement);
 	row("seen by", r->observable);
@@ -133,7 +133,7 @@ static void one_requirement(void *arg, const char *id)
 	bool *any = arg;
 
 	if (r)
-		snprintf(line, sizeof line, "%s (%s, RFC %s section %s): %s", id, r->level, r->rfc, r->section, r->title);
+		snprintf(line, sizeof line, "%s (%s, RFC %s section %s): %s", id, level_of(r), r->rfc, r->section, r->title);
 	else
 		snprintf(line, sizeof line, "%s", id);
 	row(*any ? "" : "proves", line);

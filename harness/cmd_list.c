@@ -167,6 +167,8 @@ static int list_requirements(const struct list_options *o)
 	const struct case_info *const *cases = registry_cases(&n_cases);
 	json_t *all = json_array();
 
+	if (!o->json)
+		printf("%-24s %-10s %-5s %-24s %-5s  %-6s  %s\n", "id", "level", "RFC", "section", "case?", "fault?", "title");
 	for (size_t i = 0; i < n_requirements; i++) {
 		const struct requirement *r = &requirements[i];
 		json_t *by = json_array(), *broken = json_array();
@@ -197,8 +199,9 @@ static int list_requirements(const struct list_options *o)
 		uncased += !n_by;
 		unfaulted += !n_broken;
 		if (!o->json) {
-			printf("%-24s %-10s %-5s %-24.24s %-5s  %-6s  %s\n", r->id, r->level, r->rfc, r->section,
-			       n_by ? "" : "no", n_broken ? "" : "no", r->title);
+			printf("%-24s %-10s %-5s %-24.24s %-5s  %-6s  %s\n", r->id,
+			       requirement_level(r->id) == LEVEL_IMPLIED ? "implied" : r->level, r->rfc, r->section,
+			       n_by ? "yes" : "no", n_broken ? "yes" : "no", r->title);
 			json_decref(by);
 			json_decref(broken);
 			continue;

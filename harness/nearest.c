@@ -46,7 +46,8 @@ const char *nearest(const char *word, const char *const *list)
 	for (; *list; list++) {
 		unsigned d = edit_distance(word, *list);
 
-		if (d < best) {
+		/* Of two that are as near, the one that is as long. */
+		if (d < best || (d == best && found && strlen(*list) == strlen(word) && strlen(found) != strlen(word))) {
 			best = d;
 			found = *list;
 		}
