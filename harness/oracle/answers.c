@@ -35,7 +35,8 @@ static struct hyp *successor(struct question *q)
 static void answered(struct hyp *h, unsigned i, tick at)
 {
 	if (at > h->owed[i].due) {
-		h->owed[i].late = true;
+		/* Where silence was lawful, that is what it was. */
+		h->owed[i].late = !(h->owed[i].answers & SILENCE);
 		return;
 	}
 	h->done[h->n_done++] = h->owed[i];

@@ -205,8 +205,13 @@ void take_old_ack(struct tcb *t, const struct view *v, struct variants *more)
 
 static void hold(struct tcb *t, uint32_t from, uint32_t to)
 {
+	for (unsigned i = 0; i < t->n_held; i++)
+		if (seq_le(t->held[i].from, from) && seq_le(to, t->held[i].to))
+			return;
 	if (t->n_held < HELD)
 		t->held[t->n_held++] = (struct span) { from, to };
+	else
+		t->lost_count = true;
 }
 
 void hold_text(struct tcb *t, const struct view *v, struct variants *more)
@@ -235,6 +240,8 @@ static void tidy_held(struct tcb *t)
 			t->held[kept++] = t->held[i];
 	memset(&t->held[kept], 0, (HELD - kept) * sizeof(t->held[0]));
 	t->n_held = kept;
+	if (kept == 0)
+		t->lost_count = false;
 }
 
 static bool next_held(const struct tcb *t, uint32_t at, uint32_t *to)

@@ -21,7 +21,11 @@
 #include "answers.h"
 #include "inner.h"
 
-#define ROOM 384                /* hypotheses while one segment is looked at */
+/* Hypotheses while one segment is looked at: those that can have sent it, and
+ * those of one place in the queue and of the next. */
+#define SURVIVORS 256
+#define LEVEL     128
+_Static_assert(SURVIVORS + 2 * LEVEL <= ROOM, "the room holds all three");
 
 rule_hit *hyps_hit;
 
@@ -55,17 +59,23 @@ static void join_in(struct crowd *c, const struct hyp *h)
 	memcpy(&c->h[c->n++], h, sizeof(*h));
 }
 
+/* Too many to keep apart: one that explains everything. */
+static void forget_all(struct oracle *o)
+{
+	o->stats.joins++;
+	memset(o->hyps, 0, sizeof(o->hyps[0]));
+	o->hyps[0].vague = true;
+	o->hyps[0].next = o->n_inputs;
+	o->hyps[0].t.state = CLOSED;
+	o->n_hyps = 1;
+}
+
 static void become(struct oracle *o, const struct crowd *c)
 {
 	unsigned n = c->n;
 
 	if (n > HYPOTHESES || c->overflow) {
-		o->stats.joins++;
-		memset(o->hyps, 0, sizeof(o->hyps[0]));
-		o->hyps[0].vague = true;
-		o->hyps[0].next = o->n_inputs;
-		o->hyps[0].t.state = CLOSED;
-		o->n_hyps = 1;
+		forget_all(o);
 		return;
 	}
 	memcpy(o->hyps, c->h, n * sizeof(c->h[0]));
@@ -181,6 +191,7 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 		on.before = h->t;
 		on.next++;
 		effects_of_arrival(&on.t, &v);
+		on.vague = on.t.lost_count;
 		struct owed owed = {
 			.row = outcomes[i].row, .input = in->index, .number = h->next, .state = h->t.state,
 			.seg_ack = in->seg.ack, .seg_end = seg_end(&in->seg),
@@ -210,7 +221,7 @@ static void settle(struct oracle *o, tick until)
 	bool again = true;
 
 	while (again) {
-		struct crowd c = crowd(o->room, ROOM);
+		struct crowd c = crowd(o->room, SURVIVORS);
 
 		again = false;
 		for (unsigned i = 0; i < o->n_hyps; i++) {
@@ -251,9 +262,10 @@ static bool answers_since(const struct hyp *h, unsigned number)
 	return false;
 }
 
-/* `floor`: what a lazier explanation that survived has not processed; UINT_MAX:
- * there was none. */
-static void look_at(struct look *l, const struct hyp *h, unsigned floor)
+/* One hypothesis as it stands.  Returns whether it can have sent the segment.
+ * `floor`: the first input that a lazier explanation, which survived, has not
+ * processed; UINT_MAX: there was none. */
+static bool look_at(struct look *l, const struct hyp *h, unsigned floor)
 {
 	struct hyp after[SUCCESSORS];
 	const int rank = l->why.rank;
@@ -264,21 +276,44 @@ static void look_at(struct look *l, const struct hyp *h, unsigned floor)
 	for (unsigned i = 0; i < n; i++)
 		if (floor == UINT_MAX || l->extends || answers_since(&after[i], floor))
 			join_in(&l->survivors, &after[i]);
-	if (n > 0 && floor == UINT_MAX)
-		floor = h->next;
-	if (h->next == l->o->n_inputs)
-		return;
-	struct hyp *room = malloc(16 * sizeof(*room));
+	return n > 0;
+}
 
-	if (room == NULL)
-		return;
-	struct crowd later = crowd(room, 16);
+/* All of them as they stand; then with one more of the queue processed; and so
+ * on to the end of the queue. */
+static void look(struct look *l)
+{
+	struct oracle *o = l->o;
+	struct hyp *areas[2] = { o->room + SURVIVORS, o->room + SURVIVORS + LEVEL };
+	unsigned floors[2][LEVEL];
+	struct crowd level = crowd(areas[0], LEVEL);
+	unsigned at = 0;
 
-	process_with_time(l->o, h, &later);
-	l->survivors.overflow |= later.overflow;
-	for (unsigned i = 0; i < later.n; i++)
-		look_at(l, &room[i], floor);
-	free(room);
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		join_in(&level, &o->hyps[i]);
+	for (unsigned i = 0; i < level.n; i++)
+		floors[at][i] = UINT_MAX;
+	while (level.n > 0) {
+		struct crowd next = crowd(areas[!at], LEVEL);
+
+		for (unsigned i = 0; i < level.n; i++) {
+			const struct hyp *h = &level.h[i];
+			unsigned floor = floors[at][i];
+
+			if (look_at(l, h, floor) && floor == UINT_MAX)
+				floor = h->next;
+			if (h->next == o->n_inputs)
+				continue;
+			const unsigned from = next.n;
+
+			process_with_time(o, h, &next);
+			for (unsigned j = from; j < next.n; j++)
+				floors[!at][j] = floor;
+		}
+		l->survivors.overflow |= next.overflow;
+		level = next;
+		at = !at;
+	}
 }
 
 static const char *req_of(struct oracle *o, const struct owed *owed)
@@ -429,9 +464,8 @@ void hyps_seen(struct oracle *o, const struct seg *s, int index)
 
 	opt_of(s, &opts);
 	settle(o, s->at - reply_time(o));
-	l.survivors = crowd(o->room, ROOM);
-	for (unsigned i = 0; i < o->n_hyps; i++)
-		look_at(&l, &o->hyps[i], UINT_MAX);
+	l.survivors = crowd(o->room, SURVIVORS);
+	look(&l);
 	if (l.survivors.n == 0) {
 		accuse(&l, index);
 		adopt(&l);
@@ -449,17 +483,12 @@ void hyps_seen(struct oracle *o, const struct seg *s, int index)
 
 void hyps_sent(struct oracle *o, const struct seg *s, int index)
 {
-	unsigned oldest = o->n_inputs;
-
+	/* A full queue cannot be remembered: then anything is possible. */
 	for (unsigned i = 0; i < o->n_hyps; i++)
-		if (o->hyps[i].next < oldest)
-			oldest = o->hyps[i].next;
-	/* A full queue: what is oldest in it was processed long ago. */
-	if (o->n_inputs - oldest == INPUTS)
-		settle(o, o->inputs[oldest % INPUTS].at);
-	for (unsigned i = 0; i < o->n_hyps; i++)
-		if (o->n_inputs - o->hyps[i].next == INPUTS)
-			o->hyps[i].next++;
+		if (o->n_inputs - o->hyps[i].next == INPUTS) {
+			forget_all(o);
+			break;
+		}
 	struct input *in = &o->inputs[o->n_inputs % INPUTS];
 
 	memset(in, 0, sizeof(*in));
@@ -520,31 +549,36 @@ static void call_moves(const struct oracle *o, const struct hyp *h, const struct
 	}
 }
 
-static void call_at(const struct oracle *o, const struct hyp *h, const struct call *call, bool of_listener,
-                    tick from, tick until, struct crowd *out)
+/* The call came before, between or behind what is queued. */
+static void call_at_each(struct oracle *o, const struct call *call, bool of_listener, tick from, tick until,
+                         struct crowd *out)
 {
-	call_moves(o, h, call, of_listener, from, until, out);
-	if (h->next == o->n_inputs)
-		return;
-	struct hyp *room = malloc(16 * sizeof(*room));
+	struct hyp *areas[2] = { o->room + SURVIVORS, o->room + SURVIVORS + LEVEL };
+	struct crowd level = crowd(areas[0], LEVEL);
+	unsigned at = 0;
 
-	if (room == NULL)
-		return;
-	struct crowd later = crowd(room, 16);
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		join_in(&level, &o->hyps[i]);
+	while (level.n > 0) {
+		struct crowd next = crowd(areas[!at], LEVEL);
 
-	process_with_time(o, h, &later);
-	for (unsigned i = 0; i < later.n; i++)
-		call_at(o, &room[i], call, of_listener, from, until, out);
-	free(room);
+		for (unsigned i = 0; i < level.n; i++) {
+			call_moves(o, &level.h[i], call, of_listener, from, until, out);
+			if (level.h[i].next != o->n_inputs)
+				process_with_time(o, &level.h[i], &next);
+		}
+		out->overflow |= next.overflow;
+		level = next;
+		at = !at;
+	}
 }
 
 void hyps_called(struct oracle *o, const struct call *call, bool of_listener, tick from, tick until)
 {
-	struct crowd c = crowd(o->room, ROOM);
+	struct crowd c = crowd(o->room, SURVIVORS);
 
 	settle(o, from - reply_time(o));
-	for (unsigned i = 0; i < o->n_hyps; i++)
-		call_at(o, &o->hyps[i], call, of_listener, from, until, &c);
+	call_at_each(o, call, of_listener, from, until, &c);
 	become(o, &c);
 }
 
@@ -628,7 +662,7 @@ void hyps_passed(struct oracle *o, tick now, bool proof)
 	const struct owed *worst = NULL;
 
 	settle(o, now - reply_time(o));
-	c = crowd(o->room, ROOM);
+	c = crowd(o->room, SURVIVORS);
 	for (unsigned i = 0; i < o->n_hyps; i++)
 		if (first_overdue(&o->hyps[i], now) == NULL)
 			join_in(&c, &o->hyps[i]);
@@ -661,7 +695,7 @@ void hyps_passed(struct oracle *o, tick now, bool proof)
 	for (unsigned i = 0; i < o->n_hyps; i++)
 		write_off(&o->hyps[i], now);
 	/* What differed only in what was owed is one now. */
-	c = crowd(o->room, ROOM);
+	c = crowd(o->room, SURVIVORS);
 	for (unsigned i = 0; i < o->n_hyps; i++)
 		join_in(&c, &o->hyps[i]);
 	become(o, &c);
@@ -690,19 +724,16 @@ unsigned hyps_states(const struct oracle *o)
 	unsigned states = 0;
 
 	for (unsigned i = 0; i < o->n_hyps; i++) {
-		struct hyp a[16];
-		struct hyp b[16];
-		struct crowd now = crowd(a, 16), later;
+		struct crowd now = crowd(o->room, LEVEL), later;
 
 		if (o->hyps[i].vague)
 			return (1u << TCP_STATES) - 1;
 		join_in(&now, &o->hyps[i]);
 		for (unsigned k = o->hyps[i].next; k < o->n_inputs; k++) {
-			later = crowd(b, 16);
+			later = crowd(now.h == o->room ? o->room + LEVEL : o->room, LEVEL);
 			for (unsigned j = 0; j < now.n; j++)
 				process(o, &now.h[j], &later);
-			memcpy(a, b, later.n * sizeof(a[0]));
-			now.n = later.n;
+			now = later;
 		}
 		for (unsigned j = 0; j < now.n; j++)
 			states |= 1u << now.h[j].t.state;

@@ -12,7 +12,8 @@
 #include "tcb.h"
 
 #define HYPOTHESES 16
-#define INPUTS 64               /* toward the DUT, not yet surely processed  */
+#define INPUTS 512              /* toward the DUT, not yet surely processed  */
+#define ROOM 512                /* for hyps.c, while one segment is looked at */
 #define LISTENERS 4
 
 /* What the calls have told. */
@@ -47,7 +48,7 @@ struct oracle {
 	/* reactions */
 	bool reacting;                  /* live and lossless: reactions are judged */
 	struct calls calls;
-	struct input inputs[INPUTS];    /* number i stands at i % INPUTS         */
+	struct input *inputs;           /* INPUTS of them; number i stands at i % INPUTS */
 	unsigned n_inputs;              /* all told                              */
 	struct hyp hyps[HYPOTHESES];
 	unsigned n_hyps;

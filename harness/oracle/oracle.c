@@ -8,8 +8,6 @@
 #include "calls.h"
 #include "inner.h"
 
-#define ROOM 384
-
 struct oracle *oracle_new(const struct oracle_config *config, const struct endpoint *dut,
                           const struct endpoint *other)
 {
@@ -24,8 +22,9 @@ struct oracle *oracle_new(const struct oracle_config *config, const struct endpo
 	if (!o->reacting)
 		return o;
 	o->room = calloc(ROOM, sizeof(*o->room));
+	o->inputs = calloc(INPUTS, sizeof(*o->inputs));
 	o->fence = calloc(1, sizeof(*o->fence));
-	if (o->room == NULL || o->fence == NULL) {
+	if (o->room == NULL || o->inputs == NULL || o->fence == NULL) {
 		oracle_free(o);
 		return NULL;
 	}
@@ -39,6 +38,7 @@ void oracle_free(struct oracle *o)
 		return;
 	say_free(&o->say);
 	free(o->room);
+	free(o->inputs);
 	free(o->fence);
 	free(o);
 }

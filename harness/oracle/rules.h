@@ -68,7 +68,7 @@ struct view {
 typedef bool guard(const struct view *);
 
 /* Variants of a TCB that one sentence leaves possible. */
-#define VARIANTS 12
+#define VARIANTS (HELD + 2)
 struct variants {
 	unsigned n;
 	struct tcb t[VARIANTS];

@@ -15,7 +15,7 @@
 #include "../../probes/seg.h"
 #include "../call.h"
 
-#define HELD 8                  /* pieces above a hole that are remembered   */
+#define HELD 24                 /* pieces above a hole that are remembered   */
 #define OWED 8                  /* replies that may be due at once           */
 
 struct span {
@@ -35,6 +35,7 @@ struct tcb {
 	bool late_close;        /* CLOSE may have come before the other's FIN */
 	bool edge_known;        /* `edge` says what the DUT has advertised   */
 	bool dut_ws, other_ws, dut_ts, other_ts; /* on the SYNs               */
+	bool lost_count;        /* more pieces above holes than are remembered */
 	bool rolled_back;       /* it has retransmitted: SND.NXT may be lower */
 	bool echoed;            /* ts_low is known                           */
 	uint8_t snd_shift, rcv_shift;
