@@ -122,7 +122,8 @@ CASE(ack_inside_a_segment_counts,
 	tx(c, ACK, .dack = -300);
 	rx(c, ACK, .seq = EXACT(first + 1000), .within = S(1) + dut_slack(c),
 	   .promise = "700 octets of window are used, at the latest by the override timer");
-	rx_data(c, 2000, .ack = true, .within = S(4));
+	tx(c, ACK);
+	rx_data(c, tcb(c)->irs + 1 + 3000 - tcb(c)->rcv_nxt, .ack = true, .within = S(4));
 	tx(c, ACK);
 }
 
