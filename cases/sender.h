@@ -135,13 +135,17 @@ static inline tick rto_elsewhere(struct run *c, unsigned k)
 	return again->at - text->at;
 }
 
-/* All that the DUT wants to send is acknowledged, `rounds` times, each time as
- * soon as its flight has arrived: its congestion window opens. */
+/* The DUT's flight is acknowledged segment by segment when it has arrived, `rounds`
+ * times: its congestion window opens. */
 static inline void grow(struct run *c, unsigned rounds)
 {
 	for (unsigned n = 0; n < rounds; n++) {
+		uint32_t acked = last_sent(c)->ack;
+
 		rx(c, ACK);
 		pass(c, MS(30));                        /* the whole flight */
+		for (; seq_lt(acked + 1000, tcb(c)->rcv_nxt); acked += 1000)
+			tx(c, ACK, .ack = EXACT(acked + 1000));
 		tx(c, ACK);
 	}
 }

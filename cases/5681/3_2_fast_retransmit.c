@@ -54,7 +54,7 @@ CASE(repeats_once_for_each_loss,
 	plain(c, 1000);
 	open_passive(c, .nodelay = true);
 	dut_send(c, 60000);
-	grow(c, 3);
+	grow(c, 2);
 	rx(c, ACK);
 	pass(c, MS(30));
 	tx(c, ACK);                                     /* the flight that follows loses its first */

@@ -196,26 +196,18 @@ CASE(window_grows_by_duplicates,
 CASE(old_segment_keeps_its_window,
      .req   = "EVT-ESTAB-WND-OLD",
      .title = "a window from an older segment is not taken",
-     .needs = CALLS | NEEDS_SACK, .lasts = S(4))
+     .needs = CALLS, .lasts = S(4))
 {
-	struct opts o;
-
-	tcb(c)->mss = 500;
-	tcb(c)->sack = true;
+	plain(c, 500);
 	tcb(c)->wnd = 1000;
 	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
-	if (!tcb(c)->sack_on)
-		skip(c, "the DUT does not speak SACK");
 	uint32_t base = tcb(c)->rcv_nxt;
 
 	tx(c, ACK, .len = 10, .dseq = 10);              /* newer: 1000 octets */
-	const struct seg *held = rx_maybe(c, ACK);
-	if (held)
-		opt_of(held, &o);
-	if (!held || !o.n_sack)
-		inconclusive(c, "the DUT did not say that it holds text above a gap (SHLD-31)");
+	pass(c, MS(100));
 	tx(c, ACK, .len = 10, .wnd = EXACT(60000));     /* older, with another word */
-	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt + 10));
+	if (!rx_maybe(c, ACK, .ack = EXACT(tcb(c)->snd_nxt + 10)))
+		skip(c, "the DUT does not keep text above a gap (SHLD-31)");
 	dut_send(c, 20000);
 	pass(c, MS(100));
 	check(c, seq_le(highest(c), base + 1000), "the window of the older segment is not taken");
