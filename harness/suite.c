@@ -14,6 +14,7 @@
 #include "run.h"
 
 #define STAGGER MS(5)           /* between two starts on a shared DUT */
+#define APART S(1)              /* between two cases that are tried again */
 #define ALIVE_WITHIN S(5)       /* for a sign of life after a fail    */
 
 struct job {
@@ -21,7 +22,7 @@ struct job {
 	struct evidence *e;             /* of the last attempt                   */
 	struct evidence *first_fail;    /* on the real clock: to be confirmed    */
 	unsigned attempt;
-	bool started, done, alone;
+	bool started, done, alone;      /* alone: needs the DUT for itself       */
 };
 
 struct suite {
@@ -42,8 +43,8 @@ struct suite {
 	size_t running, next;
 	struct deadline start;
 	struct deadline watch;
-	bool idle;
-	tick deadline_of_all;
+	bool idle, trying_again;
+	tick tried_at;
 	struct run *stopped;            /* kept until the DUT is closed          */
 	tick began;
 	char lost[256];
@@ -238,9 +239,14 @@ static void account(struct suite *s, const struct job *j, const struct run *c)
 		s->totals.throttled = c->throttled;
 }
 
-/* A fail is confirmed once, an inconclusive case tried again, each alone. */
+/* A fail that the baseline does not expect is confirmed once, an inconclusive
+ * case tried again: when the crowd is gone, and far apart from each other. */
 static bool again(const struct suite *s, const struct job *j)
 {
+	if (s->config->baseline)
+		baseline_judge(s->config->baseline, j->e);
+	if (j->e->expected && !j->e->surprise)
+		return false;
 	if (j->e->verdict == FAIL)
 		return !j->first_fail;
 	return j->e->verdict == INCONCLUSIVE && j->attempt < s->config->retries;
@@ -310,7 +316,6 @@ static void real_finished(void *arg, struct run *c)
 			j->e = NULL;
 		}
 		j->attempt++;
-		j->alone = true;
 		j->started = false;
 	} else {
 		settle_attempts(j);
@@ -332,14 +337,14 @@ static void start_job(struct suite *s, struct job *j)
 
 /* The longest first: the wall time of all that share the DUT is then that of the
  * longest. */
-static struct job *next_job(struct suite *s, bool alone)
+static struct job *next_job(struct suite *s, bool second, bool alone)
 {
 	struct job *longest = NULL;
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct job *j = &s->jobs[i];
 
-		if (!j->started && !j->done && j->alone == alone &&
+		if (!j->started && !j->done && j->alone == alone && (j->attempt > 0) == second &&
 		    (!longest || j->instance->info->lasts > longest->instance->info->lasts))
 			longest = j;
 	}
@@ -371,15 +376,34 @@ static void start_more(void *arg)
 		limit = (size_t)s->declared.connections;
 	if (s->running >= limit)
 		return;
-	j = next_job(s, false);
+	/* First all that share the DUT, then those to be tried again, then the
+	 * exclusive ones, one by one. */
+	j = next_job(s, false, false);
 	if (j) {
 		start_job(s, j);
 		loop_set(s->world->loop, &s->start, loop_now(s->world->loop) + STAGGER);
 		return;
 	}
+	if (s->running && !s->trying_again)
+		return;
+	j = next_job(s, true, false);
+	if (j) {
+		tick next = s->tried_at + APART;
+
+		s->trying_again = true;
+		if (loop_now(s->world->loop) >= next) {
+			s->tried_at = loop_now(s->world->loop);
+			start_job(s, j);
+		}
+		loop_set(s->world->loop, &s->start, s->tried_at + APART);
+		return;
+	}
 	if (s->running)
 		return;
-	j = next_job(s, true);
+	s->trying_again = true;
+	j = next_job(s, false, true);
+	if (!j)
+		j = next_job(s, true, true);
 	if (j)
 		start_job(s, j);
 	else
