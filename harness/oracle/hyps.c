@@ -12,6 +12,7 @@
  * keeps the hypotheses few.  Where they would become too many they are joined
  * into one that explains everything, and that is counted. */
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,15 +44,33 @@ static struct crowd crowd(struct hyp *room, unsigned size)
 static bool same(const struct hyp *a, const struct hyp *b)
 {
 	return a->next == b->next && a->vague == b->vague && a->n_owed == b->n_owed &&
-	       memcmp(&a->t, &b->t, sizeof(a->t)) == 0 &&
+	       memcmp(&a->t, &b->t, offsetof(struct tcb, since)) == 0 &&
 	       memcmp(a->owed, b->owed, a->n_owed * sizeof(a->owed[0])) == 0;
+}
+
+static tick earlier(tick a, tick b)
+{
+	return a < b ? a : b;
+}
+
+/* Of two that differ only in times, what either explains: the longest waiting,
+ * the latest challenge. */
+static void merge_times(struct tcb *into, const struct tcb *t)
+{
+	into->since = earlier(into->since, t->since);
+	into->waiting = earlier(into->waiting, t->waiting);
+	into->heard = earlier(into->heard, t->heard);
+	if (into->challenged < t->challenged)
+		into->challenged = t->challenged;
 }
 
 static void join_in(struct crowd *c, const struct hyp *h)
 {
 	for (unsigned i = 0; i < c->n; i++)
-		if (same(&c->h[i], h))
+		if (same(&c->h[i], h)) {
+			merge_times(&c->h[i].t, &h->t);
 			return;
+		}
 	if (c->n == c->room) {
 		c->overflow = true;
 		return;
@@ -454,16 +473,30 @@ static void adopt(struct look *l)
 	o->n_hyps = 1;
 }
 
+/* Something in the queue acknowledges more than was sent, as far as we have seen:
+ * then it matters whether new text left before it came or after. */
+static bool acknowledged_ahead(const struct oracle *o)
+{
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		for (unsigned k = o->hyps[i].next; k < o->n_inputs; k++) {
+			const struct seg *s = &o->inputs[k % INPUTS].seg;
+
+			if ((s->ctl & ACK) && seq_lt(o->hyps[i].t.snd_nxt, s->ack))
+				return true;
+		}
+	return false;
+}
+
 void hyps_seen(struct oracle *o, const struct seg *s, int index)
 {
 	struct opts opts;
 	struct look l = {
 		.o = o, .s = s, .opts = &opts, .why = { .rank = INT_MIN },
-		.extends = (s->ctl & (SYN | FIN | RST)) || s->len > 0
 	};
 
 	opt_of(s, &opts);
 	settle(o, s->at - reply_time(o));
+	l.extends = (s->ctl & (SYN | FIN | RST)) || (s->len > 0 && acknowledged_ahead(o));
 	l.survivors = crowd(o->room, SURVIVORS);
 	look(&l);
 	if (l.survivors.n == 0) {

@@ -49,6 +49,7 @@ struct tcb {
 	uint32_t fin_seq, fin_held_seq;
 	unsigned n_held;
 	struct span held[HELD];
+	/* Times come last: hypotheses that differ only in them are one (hyps.c). */
 	tick since;             /* TIME-WAIT: when it (re)started; else of the state */
 	tick waiting;           /* since when something is unacknowledged    */
 	tick heard;             /* the newest segment that was processed     */
