@@ -36,6 +36,8 @@ bool calls_take(struct calls *c, const struct call *call, const struct answer *a
 		call->kind != CALL_OPEN_ACTIVE;
 	if (answer->error != 0)
 		return false;
+	if (call->kind == CALL_OPEN_PASSIVE || call->kind == CALL_OPEN_ACTIVE)
+		c->paused = call->paused;
 	for (unsigned i = 0; i < call->n_preset && i < CALL_PRESETS; i++)
 		set(c, call->preset[i].option, call->preset[i].value);
 	switch (call->kind) {
