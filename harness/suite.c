@@ -97,20 +97,39 @@ static void count(struct suite *s, const struct evidence *e)
 		t->should_failed++;
 }
 
+static void report_one(struct suite *s, struct job *j)
+{
+	if (s->config->baseline)
+		baseline_judge(s->config->baseline, j->e);
+	count(s, j->e);
+	for (size_t i = 0; i < s->n_reports; i++)
+		if (s->reports[i]->result)
+			s->reports[i]->result(s->reports[i]->arg, (size_t)(j - s->jobs) + 1, j->e);
+	evidence_free(j->e);
+	j->e = NULL;
+}
+
 /* Reports what is done, as far as the address order allows. */
 static void report_done(struct suite *s)
 {
-	while (s->reported < s->n && s->jobs[s->reported].done) {
-		struct job *j = &s->jobs[s->reported++];
+	while (s->reported < s->n && s->jobs[s->reported].done)
+		report_one(s, &s->jobs[s->reported++]);
+}
 
-		if (s->config->baseline)
-			baseline_judge(s->config->baseline, j->e);
-		count(s, j->e);
-		for (size_t i = 0; i < s->n_reports; i++)
-			if (s->reports[i]->result)
-				s->reports[i]->result(s->reports[i]->arg, s->reported, j->e);
-		evidence_free(j->e);
-		j->e = NULL;
+/* The run ends early: what has a result is reported, with gaps, and what was to
+ * be tried again with its first one. */
+static void report_rest(struct suite *s)
+{
+	for (; s->reported < s->n; s->reported++) {
+		struct job *j = &s->jobs[s->reported];
+
+		if (j->first_fail) {
+			evidence_free(j->e);
+			j->e = j->first_fail;
+			j->first_fail = NULL;
+		}
+		if (j->e)
+			report_one(s, j);
 	}
 }
 
@@ -509,8 +528,10 @@ static void suite_real(struct suite *s)
 	loop_cancel(loop, &s->start);
 	loop_cancel(loop, &s->watch);
 	s->totals.wall = loop_now(loop) - s->began;
-	if (*s->interrupted || s->lost[0])
+	if (*s->interrupted || s->lost[0]) {
 		stop_all(s, *s->interrupted ? "interrupted" : s->lost);
+		report_rest(s);
+	}
 }
 
 /* ---- all of it ------------------------------------------------------------------------ */
