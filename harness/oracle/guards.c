@@ -69,7 +69,7 @@ static enum zone zone(const struct view *v)
 		return AT_EDGE;
 	if (sure != passes(seq, len, t->rcv_nxt, t->edge + slack(v)))
 		return AT_EDGE;
-	if (lenient(v) && len == 0) {
+	if (lenient(v) && len == 0 && !sure) {
 		/* On the right edge itself, and between Last.ACK.sent and
 		 * RCV.NXT, deployed stacks accept what is empty. */
 		if (seq == t->edge || (seq_lt(seq, t->rcv_nxt) && seq_le(t->acked, seq)))
