@@ -16,7 +16,7 @@
 #include "probes/show.h"
 #include "seeds.h"
 
-enum { MOST_STEPS = 120, DUT_PORT = 7, OUR_PORT = 4000, TEXT = 3000, HISTORY = 400 };
+enum { MOST_STEPS = 120, DUT_PORT = 7, OUR_PORT = 4000, TEXT = 3000, HISTORY = 400, QUEUE = 64 };
 
 struct walk {
 	struct stack *stack;
@@ -30,6 +30,10 @@ struct walk {
 	int index;                      /* of the next segment                  */
 	bool synced, live;
 	uint8_t text[TEXT];
+
+	/* What the stack sent, until the call or segment that drew it is told. */
+	struct { struct seg seg; uint8_t text[TEXT]; } queue[QUEUE];
+	unsigned n_queue;
 
 	char history[HISTORY][200];     /* for the one time that matters */
 	unsigned n_history;
@@ -73,7 +77,21 @@ static void emitted(void *arg, const struct seg *s)
 	}
 	if (copy.ctl & ACK && !(copy.ctl & RST))
 		w.seq = copy.ack;
-	oracle_seen(w.oracle, &copy, w.index++);
+	if (w.n_queue == QUEUE || copy.len > TEXT)
+		complain("the stack sends a flood");
+	if (copy.len > 0)
+		memcpy(w.queue[w.n_queue].text, copy.text, copy.len);
+	w.queue[w.n_queue++].seg = copy;
+}
+
+static void tell_oracle(void)
+{
+	for (unsigned i = 0; i < w.n_queue; i++) {
+		if (w.queue[i].seg.len > 0)
+			w.queue[i].seg.text = w.queue[i].text;
+		oracle_seen(w.oracle, &w.queue[i].seg, w.index++);
+	}
+	w.n_queue = 0;
 }
 
 static void noted(void *arg, const struct note *n)
@@ -113,6 +131,7 @@ static void wait_for(tick t)
 				oracle_passed(w.oracle, w.now, true);
 		}
 		stack_tick(w.stack, w.now);
+		tell_oracle();
 	}
 	if (w.now < until)
 		w.now = until;
@@ -136,6 +155,7 @@ static void call(struct call k)
 		w.id = a.id;
 	if (w.live)
 		oracle_called(w.oracle, &k, &a, w.now, w.now);
+	tell_oracle();
 }
 
 static void send_segment(const uint8_t *d)
@@ -173,6 +193,7 @@ static void send_segment(const uint8_t *d)
 	note_down("we: ", seg_show(&s, NULL, line, sizeof line));
 	oracle_sent(w.oracle, &s, w.index++);
 	stack_input(w.stack, &s, w.now);
+	tell_oracle();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t size)
