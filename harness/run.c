@@ -264,7 +264,7 @@ void run_wait(struct run *c, tick until)
 	loop_set(c->world->loop, &c->wake, until);
 	coro_yield();
 	digest_events(c);
-	if (c->failing && !c->finishing)
+	if (c->failing && !c->finishing && !c->awaiting)
 		run_finish(c, FAIL, NULL);
 }
 

@@ -71,6 +71,7 @@ struct run {
 	const struct judgement *failing;/* ends the run                          */
 	const struct judgement *doubt;  /* an inconclusive judgement             */
 	const struct judgement *lesser; /* a fail below implied: noted, goes on  */
+	bool awaiting;                  /* a verb that judges waits: it has its say before a failure ends the run */
 	bool flooded;
 	bool finishing;
 	tick throttled;                 /* spent waiting for the DUT's throttle  */

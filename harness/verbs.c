@@ -131,7 +131,7 @@ const struct seg *tx_(struct run *c, struct tx t)
 	c->since = v->at;
 	if (!t.lost)
 		oracle_sent(x->oracle, &v->seg, (int)(v - c->e->events));
-	if (c->failing)
+	if (c->failing && !c->awaiting)
 		run_finish(c, FAIL, NULL);
 	return &v->seg;
 }
@@ -268,6 +268,15 @@ static _Noreturn void missed(struct run *c, const struct rx *r, struct wait w, c
 	run_finish(c, FAIL, NULL);
 }
 
+/* A verb has said what it had to: a failure, its own or the oracle's, ends the
+ * run now. */
+static void say_ends(struct run *c)
+{
+	c->awaiting = false;
+	if (c->failing && !c->finishing)
+		run_finish(c, FAIL, NULL);
+}
+
 const struct seg *rx_(struct run *c, struct rx r, const char *file, int line)
 {
 	struct wait w = rx_window(c, &r);
@@ -280,6 +289,7 @@ const struct seg *rx_(struct run *c, struct rx r, const char *file, int line)
 	};
 
 	silence_begin(c, &s);
+	c->awaiting = true;
 	v = await(c, &r, w);
 	if (!v)
 		missed(c, &r, w, &s, where);
@@ -294,6 +304,7 @@ const struct seg *rx_(struct run *c, struct rx r, const char *file, int line)
 		j.got = show(c, &v->seg);
 	}
 	run_judge(c, j);
+	say_ends(c);
 	return &v->seg;
 }
 
@@ -343,6 +354,7 @@ const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, in
 	size_t i = c->cursor, start = i;
 
 	silence_begin(c, &s);
+	c->awaiting = true;
 	/* Text that came before the last stimulus counts: it is the DUT's stream. */
 	if (x->tcb.got > x->taken)
 		for (i = 0; i < c->e->n_events; i++) {
@@ -397,6 +409,7 @@ const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, in
 		.verdict = PASS, .req = req, .where = where, .stimulus = -1, .reply = event_of(c, last),
 		.message = run_printf(c, "%u octets of the DUT's stream came", r.n)
 	});
+	say_ends(c);
 	return last;
 }
 
@@ -428,6 +441,7 @@ void quiet_(struct run *c, struct quiet q, const char *file, int line)
 	bool proved;
 
 	silence_begin(c, &s);
+	c->awaiting = true;
 	for (;;) {
 		for (; i < c->digested; i++) {
 			const struct event *v = &c->e->events[i];
@@ -455,8 +469,7 @@ void quiet_(struct run *c, struct quiet q, const char *file, int line)
 	for (unsigned k = 0; k < CONVERSATIONS; k++)
 		if (c->conns[k].oracle)
 			oracle_passed(c->conns[k].oracle, loop_now(c->world->loop), proved);
-	if (c->failing)
-		run_finish(c, FAIL, NULL);
+	say_ends(c);
 	if (!fenced) {
 		proved = false;
 		why = "the fence after it drew no reply";
