@@ -211,7 +211,7 @@ static void take_line(void *arg, char *line)
 	case LINE_NOTE:
 		if (!a->greeted)
 			break;
-		h.note.at = map(a, h.at, 0, a->now);
+		h.note.at = map(a, h.at, INT64_MIN, a->now);
 		if (a->config.noted)
 			a->config.noted(a->config.arg, &h.note);
 		return;
