@@ -276,6 +276,7 @@ void dut_has_read_(struct run *c, struct dut_heard h, const char *file, int line
 	struct answer a;
 	bool ok;
 
+	c->awaiting = true;
 	for (;;) {
 		tick next;
 
@@ -300,6 +301,7 @@ void dut_has_read_(struct run *c, struct dut_heard h, const char *file, int line
 		                      (unsigned long long)h.n, (unsigned long long)a.received,
 		                      a.received == h.n ? ", and other ones than were sent" : "")
 	});
+	run_say_ends(c);
 }
 
 static const struct note *told(struct run *c, enum note_kind kind, int error, tick since)
@@ -326,6 +328,7 @@ const struct note *dut_told_(struct run *c, struct dut_told d, const char *file,
 
 	if (!has_calls(c))
 		skip(c, "needs an application on the DUT: give --agent CMD");
+	c->awaiting = true;
 	while (!(n = told(c, d.kind, d.error, d.since)) && now(c) < limit)
 		run_wait(c, limit);
 	run_judge(c, (struct judgement){
@@ -335,6 +338,7 @@ const struct note *dut_told_(struct run *c, struct dut_told d, const char *file,
 		                      d.promise ? ": " : "", n ? "" : "not ", note_name(d.kind),
 		                      d.error ? " " : "", d.error ? strerror(d.error) : "")
 	});
+	run_say_ends(c);
 	return n;
 }
 

@@ -109,6 +109,9 @@ struct conn *conn(struct run *c);
 /* Waits until something happens or until `until`; what came is digested. */
 void run_wait(struct run *c, tick until);
 
+/* A verb that judges had c->awaiting set while it waited, and has judged now. */
+void run_say_ends(struct run *c);
+
 /* Records and counts a judgement; ends the run when it fails (implied or must). */
 void run_judge(struct run *c, struct judgement j);
 

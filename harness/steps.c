@@ -1,5 +1,7 @@
 /* steps.c: helpers that read as one step of a conversation: handshakes, states,
  * transfers, signs of life. */
+#include <string.h>
+
 #include "run.h"
 
 void open_passive_(struct run *c, struct dut_open o)
@@ -93,15 +95,28 @@ void we_send(struct run *c, uint32_t n)
 	rx(c, ACK, .ack = EXACT(end), .req = "EVT-ESTAB-TEXT", .promise = "our text is acknowledged");
 }
 
+/* What a case shows by a step, it shows for its own first id; and for that of the
+ * step itself. */
+static const char *own_and(struct run *c, const char *id)
+{
+	const char *own = first_req(c);
+
+	return strcmp(own, id) ? run_printf(c, "%s %s", own, id) : own;
+}
+
 void data_flows(struct run *c)
 {
 	struct conn *x = conn(c);
 
-	if (!x->fin_sent)
-		we_send(c, 100);
+	if (!x->fin_sent) {
+		const struct seg *text = tx(c, ACK | PSH, .len = 100);
+
+		rx(c, ACK, .ack = EXACT(text->seq + 100), .req = own_and(c, "EVT-ESTAB-TEXT"),
+		   .promise = "our text is acknowledged");
+	}
 	if (has_calls(c) && !x->dut_fin) {
 		dut_send(c, 100);
-		rx_data(c, 100, .req = "EVT-ESTAB-SEND");
+		rx_data(c, 100, .req = own_and(c, "EVT-ESTAB-SEND"));
 		tx(c, ACK);
 	}
 }
@@ -109,7 +124,7 @@ void data_flows(struct run *c)
 void alive_(struct run *c, struct check k, const char *file, int line)
 {
 	tx(c, ACK, .dseq = -1, .len = 1);
-	rx_(c, (struct rx){ .ctl = ACK, .req = k.req ? k.req : "EVT-ESTAB-SEQ-4-OLD", .promise = k.promise },
+	rx_(c, (struct rx){ .ctl = ACK, .req = k.req ? k.req : own_and(c, "EVT-ESTAB-SEQ-4-OLD"), .promise = k.promise },
 	    file, line);
 }
 
@@ -119,7 +134,7 @@ void gone_(struct run *c, struct check k, const char *file, int line)
 
 	rx_(c, (struct rx){
 		.ctl = RST, .free = ACK, .seq = EXACT(stray->ack),
-		.req = k.req ? k.req : "EVT-CLOSED-ACK", .promise = k.promise
+		.req = k.req ? k.req : own_and(c, "EVT-CLOSED-ACK"), .promise = k.promise
 	}, file, line);
 }
 

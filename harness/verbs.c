@@ -270,7 +270,7 @@ static _Noreturn void missed(struct run *c, const struct rx *r, struct wait w, c
 
 /* A verb has said what it had to: a failure, its own or the oracle's, ends the
  * run now. */
-static void say_ends(struct run *c)
+void run_say_ends(struct run *c)
 {
 	c->awaiting = false;
 	if (c->failing && !c->finishing)
@@ -304,7 +304,7 @@ const struct seg *rx_(struct run *c, struct rx r, const char *file, int line)
 		j.got = show(c, &v->seg);
 	}
 	run_judge(c, j);
-	say_ends(c);
+	run_say_ends(c);
 	return &v->seg;
 }
 
@@ -409,7 +409,7 @@ const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, in
 		.verdict = PASS, .req = req, .where = where, .stimulus = -1, .reply = event_of(c, last),
 		.message = run_printf(c, "%u octets of the DUT's stream came", r.n)
 	});
-	say_ends(c);
+	run_say_ends(c);
 	return last;
 }
 
@@ -469,7 +469,7 @@ void quiet_(struct run *c, struct quiet q, const char *file, int line)
 	for (unsigned k = 0; k < CONVERSATIONS; k++)
 		if (c->conns[k].oracle)
 			oracle_passed(c->conns[k].oracle, loop_now(c->world->loop), proved);
-	say_ends(c);
+	run_say_ends(c);
 	if (!fenced) {
 		proved = false;
 		why = "the fence after it drew no reply";

@@ -175,7 +175,7 @@ CASE(lost_syn,
 {
 	const struct seg *first = dut_connect(c);       /* DUT: SYN-SENT     */
 	const struct seg *again = rx(c, SYN, .after = first, .not_before = MS(900), .within = MS(3300),
-	                             .req = "R6298-INIT", .promise = "an unanswered SYN is repeated after about a second");
+	                             .req = "EVT-SYNSENT-RTO R6298-INIT", .promise = "an unanswered SYN is repeated after about a second");
 	check(c, again->seq == first->seq, "the repeated SYN has the sequence number of the first");
 
 	tx(c, SYN | ACK);
@@ -192,7 +192,7 @@ CASE(lost_syn_ack,
 	tx(c, SYN);
 	const struct seg *first = rx(c, SYN | ACK);     /* DUT: SYN-RECEIVED */
 	const struct seg *second = rx(c, SYN | ACK, .after = first, .not_before = MS(900), .within = MS(3300),
-	                              .req = "R6298-INIT", .promise = "an unacknowledged SYN,ACK is repeated after about a second");
+	                              .req = "EVT-SYNRCVD-RTO R6298-INIT", .promise = "an unacknowledged SYN,ACK is repeated after about a second");
 	const struct seg *third = rx(c, SYN | ACK, .after = second, .within = S(8),
 	                             .promise = "the SYN,ACK is repeated until it is acknowledged");
 	check(c, second->seq == first->seq && third->seq == first->seq,
@@ -291,10 +291,10 @@ CASE(syn_with_text,
 	rx(c, SYN | ACK, .req = "GEN-SYN-PAYLOAD-LEGAL");       /* DUT: SYN-RECEIVED */
 	check(c, !dut_was_told(c, NOTE_READABLE), "text on a SYN is not delivered before the handshake is complete");
 
-	tx(c, ACK, .seq = EXACT(syn->seq + 1), .len = 10);      /* DUT: ESTABLISHED  */
-	rx(c, ACK, .ack = EXACT(syn->seq + 11), .promise = "the text on the SYN, repeated, is acknowledged");
+	const struct seg *text = tx(c, ACK, .seq = EXACT(syn->seq + 1), .len = 10);     /* DUT: ESTABLISHED */
 	if (has_calls(c))
 		dut_has_read(c, 10);
+	rx(c, ACK, .after = text, .ack = EXACT(syn->seq + 11), .promise = "the text on the SYN, repeated, is acknowledged");
 	data_flows(c);
 }
 
