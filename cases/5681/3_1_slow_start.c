@@ -102,3 +102,27 @@ CASE(one_segment_after_a_timeout,
 	      .req = "R5681-RTO-CWND MUST-19");
 	tx(c, ACK);
 }
+
+/* Section 4.1: after an idle time longer than the timeout the ACK clock is gone. */
+CASE(idle_time_ends_the_window,
+     .req   = "R5681-IDLE",
+     .title = "after a long idle time sending begins with an initial window again",
+     .needs = CALLS, .lasts = S(12))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);
+	dut_send(c, 60000);
+	grow(c, 4);                                     /* all of it has come */
+	for (int n = 0; n < 3 && tcb(c)->rcv_nxt != tcb(c)->irs + 1 + 60000; n++)
+		grow(c, 1);
+	uint32_t base = tcb(c)->rcv_nxt;
+
+	if (base != tcb(c)->irs + 1 + 60000)
+		inconclusive(c, "the window has not grown in six round trips");
+	pass(c, S(6));
+	dut_send(c, 60000);
+	pass(c, MS(100));
+	check(c, seq_lt(base, highest(c)), "something is sent");
+	check(c, seq_le(highest(c), base + 10000), "no more than ten segments are sent");
+	tx(c, ACK);
+}

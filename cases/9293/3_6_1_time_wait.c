@@ -42,7 +42,7 @@ CASE(expires,
 {
 	reach(c, TIME_WAIT);
 	pass(c, 2 * dut_msl(c) * 11 / 10 + S(1) + dut_slack(c));
-	gone(c);                                        /* DUT: CLOSED      */
+	gone(c, .req = "EVT-TIMEWAIT-EXPIRE");          /* DUT: CLOSED      */
 }
 
 CASE(acks_the_fin_again,

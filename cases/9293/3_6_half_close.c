@@ -9,17 +9,17 @@ SECTION("9293/3.6");
 
 /* RFC 9293 3.6: we close first; the other direction stays open. */
 CASE(half_close_with_data,
-     .req   = "EVT-ESTAB-FIN EVT-CLOSEWAIT-SEND EVT-LASTACK-ACK-FIN",
+     .req   = "EVT-CLOSEWAIT-SEND EVT-ESTAB-FIN EVT-LASTACK-ACK-FIN",
      .title = "CLOSE-WAIT still sends, and only then closes",
      .needs = CALLS, .lasts = S(5))
 {
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	tx(c, FIN | ACK);
-	rx(c, ACK);                                     /* DUT: CLOSE-WAIT  */
+	rx(c, ACK, .req = "EVT-ESTAB-FIN");             /* DUT: CLOSE-WAIT  */
 
 	for (int i = 0; i < 3; i++) {
 		dut_send(c, 1000);
-		rx_data(c, 1000, .req = "EVT-CLOSEWAIT-SEND");
+		rx_data(c, 1000);
 		tx(c, ACK);
 	}
 	dut_close(c);

@@ -68,7 +68,7 @@ CASE(gives_up_at_last,
 	const struct seg *text = rx_data(c, 100);
 	dut_told(c, NOTE_ERROR, .error = ETIMEDOUT, .within = S(1400));
 	check(c, copies(c, text->seq, 0) >= 4, "the text was repeated three times at least");
-	gone(c);                                        /* DUT: CLOSED      */
+	gone(c, .req = "MUST-20");                      /* DUT: CLOSED      */
 }
 
 CASE(syn_timeout_is_told,

@@ -20,6 +20,17 @@ static const struct seg *closed(struct run *c)
 	return tx(c, ACK);
 }
 
+/* One probe, within the time given since `after`, or since the last segment of ours. */
+static const struct seg *probe(struct run *c, const struct seg *after, tick within, const char *req)
+{
+	const struct seg *s = rx(c, ACK, .after = after, .within = within + dut_slack(c), .req = req,
+	                         .promise = "a probe");
+
+	check(c, s->len || seq_lt(s->seq, tcb(c)->rcv_nxt),
+	      "the probe is text, or below the window: a receiver must answer it", .req = req);
+	return s;
+}
+
 /* The window opens and the rest arrives; a probe may have left one octet behind
  * whose turn comes with its timer. */
 static void opens(struct run *c)
@@ -37,7 +48,7 @@ CASE(closed_window_is_probed,
 {
 	closed(c);
 	for (int n = 0; n < 4; n++) {
-		rx(c, ACK, .within = S(20) + dut_slack(c), .promise = "a probe");
+		probe(c, NULL, S(20), "MUST-36");
 		tx(c, ACK);                             /* still closed     */
 	}
 	opens(c);
@@ -51,7 +62,7 @@ CASE(unanswered_probe_is_followed_by_another,
 	const struct seg *last = closed(c);
 
 	for (int n = 0; n < 4; n++)
-		last = rx(c, ACK, .after = last, .within = S(20) + dut_slack(c), .promise = "a probe");
+		last = probe(c, last, S(20), "MUST-36");
 	opens(c);
 }
 
@@ -63,7 +74,7 @@ CASE(lost_window_update_is_found,
 {
 	closed(c);
 	tx(c, ACK, .wnd = EXACT(5000), .lost = true);
-	rx(c, ACK, .within = S(6) + dut_slack(c), .promise = "a probe");
+	probe(c, NULL, S(6), "MUST-36");
 	opens(c);
 }
 
@@ -74,10 +85,10 @@ CASE(first_probe_after_one_timeout,
 {
 	tick rto = rto_elsewhere(c, 7);
 	const struct seg *ack = closed(c);
-	const struct seg *probe = rx(c, ACK, .within = S(9), .promise = "a probe");
+	const struct seg *first = probe(c, NULL, S(9), "SHLD-29");
 
-	check(c, probe->at - ack->at >= MS(190), "the window has been closed for some time");
-	check(c, probe->at - ack->at <= rto + S(1) + dut_slack(c), "the first probe comes after about one timeout");
+	check(c, first->at - ack->at >= MS(190), "the window has been closed for some time");
+	check(c, first->at - ack->at <= rto + S(1) + dut_slack(c), "the first probe comes after about one timeout");
 }
 
 CASE(probes_back_off,
@@ -110,7 +121,7 @@ CASE(answered_probes_keep_the_connection,
 	closed(c);
 	start = now(c);
 	while (now(c) < start + S(150)) {
-		rx(c, ACK, .within = S(130), .req = "MUST-37 R6429-1 R1122-ZW-TIMEOUT", .promise = "a probe");
+		probe(c, NULL, S(130), "MUST-37 R6429-1 R1122-ZW-TIMEOUT");
 		tx(c, ACK);                             /* still closed     */
 	}
 	check(c, !dut_was_told(c, NOTE_ERROR), "the application was not told of an end",
@@ -128,7 +139,7 @@ CASE(answered_probes_keep_the_connection_for_ever,
 	closed(c);
 	start = now(c);
 	while (now(c) < start + S(3600)) {
-		rx(c, ACK, .within = S(300), .req = "MUST-37 R6429-1 R1122-ZW-TIMEOUT", .promise = "a probe");
+		probe(c, NULL, S(300), "MUST-37 R6429-1 R1122-ZW-TIMEOUT");
 		tx(c, ACK);                             /* still closed     */
 	}
 	check(c, !dut_was_told(c, NOTE_ERROR), "the application was not told of an end",
@@ -145,7 +156,7 @@ CASE(close_behind_a_closed_window,
 {
 	closed(c);
 	dut_shutdown(c);
-	rx(c, ACK, .within = S(6) + dut_slack(c), .promise = "a probe");
+	probe(c, NULL, S(6), "MUST-36");
 	tcb(c)->wnd = 5000;
 	tx(c, ACK);
 	const struct seg *last = rx_data(c, 2000, .ack = true, .within = S(17), .req = "EVT-CLOSE-DATA");
@@ -161,7 +172,7 @@ CASE(abort_ends_the_probes,
      .needs = CALLS, .lasts = S(10))
 {
 	closed(c);
-	rx(c, ACK, .within = S(6) + dut_slack(c), .promise = "a probe");
+	probe(c, NULL, S(6), "R6429-2");
 	dut_abort(c);
 	rx(c, RST);                                     /* DUT: CLOSED      */
 	quiet(c, S(4), .promise = "no probe comes after the reset");
@@ -205,6 +216,26 @@ CASE(acks_at_a_closed_window,
 		rx_data(c, 2000);
 		tx(c, ACK);
 	}
+	unsigned before = segments(c);
+
+	pass(c, S(4));
+	check(c, !with_text(c, before), "text that was acknowledged is not repeated");
+}
+
+/* 3.10.7.4 step 1: no segment is acceptable then, "but special allowance should be
+ * made to accept valid ACKs". */
+CASE(acks_on_refused_text,
+     .req   = "EVT-ESTAB-SEQ-3",
+     .title = "text that a closed window refuses still brings its acknowledgment",
+     .needs = CALLS, .lasts = S(20))
+{
+	plain(c, 1000);
+	open_passive(c, .paused = true, .rcvbuf = 8192, .nodelay = true);       /* DUT: ESTABLISHED */
+	fill_window(c);
+	dut_send(c, 1000);
+	rx_data(c, 1000);
+	tx(c, ACK, .len = 1, .stay = true, .why = "a probe of the closed window");
+	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt), .promise = "the text is refused");
 	unsigned before = segments(c);
 
 	pass(c, S(4));
