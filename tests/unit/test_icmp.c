@@ -169,6 +169,27 @@ static void every_octet_counts(void **state)
 	}
 }
 
+/* Which messages are errors (RFC 1122 3.2.2, RFC 4443 2.1). */
+static void errors_quote_and_others_do_not(void **state)
+{
+	static const uint8_t errors[] = { 3, 4, 5, 11, 12 };
+
+	(void)state;
+	for (unsigned type = 0; type < 256; type++) {
+		struct seg s = quoted(4), six = quoted(6);
+		struct icmp m = { .src = s.dst.addr, .dst = s.src.addr, .type = (uint8_t)type }, got;
+		int n = icmp_encode(&m, &s, 8, buf, sizeof buf);
+
+		assert_true(icmp_decode(buf, (size_t)n, &got));
+		assert_int_equal(got.quotes, memchr(errors, (int)type, sizeof errors) != NULL);
+		m.src = six.dst.addr;
+		m.dst = six.src.addr;
+		n = icmp_encode(&m, &six, 8, buf, sizeof buf);
+		assert_true(icmp_decode(buf, (size_t)n, &got));
+		assert_int_equal(got.quotes, type < 128);
+	}
+}
+
 static void what_does_not_quote_tcp(void **state)
 {
 	struct seg s = quoted(4);
@@ -234,6 +255,7 @@ int main(void)
 		cmocka_unit_test(fragmentation_needed),
 		cmocka_unit_test(packet_too_big),
 		cmocka_unit_test(every_octet_counts),
+		cmocka_unit_test(errors_quote_and_others_do_not),
 		cmocka_unit_test(what_does_not_quote_tcp),
 		cmocka_unit_test(what_cannot_be_encoded),
 	};

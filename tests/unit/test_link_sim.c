@@ -180,6 +180,20 @@ static void within_one_instant(void **state)
 	stop();
 }
 
+/* A deadline that falls on the time asked for has come. */
+static void a_deadline_in_time(void **state)
+{
+	(void)state;
+	start(&(struct link_sim_config){ 0 });
+	w.deadline = MS(2);
+	assert_true(link_wait_until(w.link, MS(2) - 1) == MS(2) - 1);
+	assert_int_equal(w.n, 0);
+	assert_true(link_wait_until(w.link, MS(2)) == MS(2));
+	assert_int_equal(w.n, 1);
+	happened(0, 'd', 0, MS(2));
+	stop();
+}
+
 /* Whoever waited for what the far end did runs before time moves on. */
 static void one_thing_at_a_time(void **state)
 {
@@ -406,6 +420,7 @@ int main(void)
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(time_goes_where_it_is_told),
 		cmocka_unit_test(within_one_instant),
+		cmocka_unit_test(a_deadline_in_time),
 		cmocka_unit_test(one_thing_at_a_time),
 		cmocka_unit_test(without_delay),
 		cmocka_unit_test(a_deadline_that_does_not_move),

@@ -298,6 +298,40 @@ static void only_sound_solicitations_for_us(void **state)
 	assert_int_equal(answered(frame, 86), 0);
 }
 
+/* Fragments are not to be believed (RFC 6980), nor what is too short to name a
+ * target. */
+static void no_fragments_and_no_stumps(void **state)
+{
+	struct neighbor_fact fact;
+	uint8_t frame[94];
+
+	(void)state;
+	memcpy(frame, solicitation, 54);
+	memcpy(frame + 54, (const uint8_t[]){ 58, 0, 0, 1, 0, 0, 0, 1 }, 8);
+	memcpy(frame + 62, solicitation + 54, 32);
+	frame[20] = 44;
+	frame[19] = 40;
+	/* The sum is that of the payload alone, under its own pseudo-header. */
+	uint8_t whole[86];
+
+	memcpy(whole, solicitation, 86);
+	summed(whole, 86);
+	memcpy(frame + 64, whole + 56, 2);
+	assert_int_equal(answered(frame, 94), 0);
+	assert_false(neighbor_told(frame, 94, &fact));
+	frame[57] = 0;                          /* it is the whole after all */
+	assert_int_equal(answered(frame, 94), 86);
+
+	for (uint8_t n = 8; n < 24; n++) {
+		memcpy(whole, solicitation, 86);
+		whole[19] = n;
+		summed(whole, 54u + n);
+		assert_int_equal(answered(whole, 54u + n), 0);
+		assert_false(neighbor_told(whole, 54u + n, &fact));
+	}
+	assert_false(neighbor_told(whole, 13, &fact));
+}
+
 static void neighbours_are_asked(void **state)
 {
 	struct addr target = address("2001:db8::12:3456");
@@ -359,6 +393,7 @@ int main(void)
 		cmocka_unit_test(solicitations_are_answered),
 		cmocka_unit_test(duplicate_address_detection_is_answered_to_all),
 		cmocka_unit_test(only_sound_solicitations_for_us),
+		cmocka_unit_test(no_fragments_and_no_stumps),
 		cmocka_unit_test(neighbours_are_asked),
 		cmocka_unit_test(neighbours_tell),
 	};
