@@ -109,6 +109,8 @@ static void bailed(void *arg, const char *sentence)
 {
 	struct hunt *h = arg;
 
+	if (h->stop)
+		return;                         /* we have stopped it ourselves */
 	h->outcome->fate = CANNOT_RUN;
 	snprintf(h->outcome->message, sizeof h->outcome->message, "%s", sentence);
 	h->stop = 1;
@@ -272,7 +274,7 @@ static bool is_sound(const struct fault_info *f)
 static size_t paths_without_fault(void)
 {
 	static const char *const paths[] = {
-		"handshake", "half-close", "simultaneous", "retransmission", "keepalive"
+		"handshake", "close", "simultaneous", "retransmission", "keepalive"
 	};
 	size_t bad = 0;
 
