@@ -350,7 +350,7 @@ const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, in
 	tick deadline = c->since + within;
 	const struct seg *last = NULL;
 	struct silence s;
-	uint32_t acked = x->tcb.rcv_nxt;
+	uint32_t acked = x->edge - x->offered;  /* what our last ACK said */
 	size_t i = c->cursor, start = i;
 
 	silence_begin(c, &s);
