@@ -399,6 +399,7 @@ void reincarnate(struct run *c)
 
 	x->started = x->irs_known = x->fin_sent = x->dut_fin = false;
 	x->we_offered_ws = x->we_offered_ts = x->we_offered_sack = false;
+	x->reborn = true;
 	x->n_holes = 0;
 	x->taken = 0;
 	x->sock = -1;

@@ -83,7 +83,9 @@ void run_judge(struct run *c, struct judgement j)
 		j.state = run_printf(c, "%s", oracle_state(conn(c)->oracle));
 	j.at = loop_now(c->world->loop);
 	kept = record_judgement(c, j);
-	if (j.verdict == FAIL && kept && kept->level <= LEVEL_SHOULD)
+	if (j.verdict == FAIL && kept && kept->level == LEVEL_MAY)
+		run_finish(c, SKIP, run_printf(c, "the DUT does not do what it MAY: %s", j.message));
+	if (j.verdict == FAIL)
 		run_finish(c, FAIL, NULL);
 	if (j.verdict == INCONCLUSIVE)
 		run_finish(c, INCONCLUSIVE, NULL);
@@ -212,7 +214,9 @@ void run_noted(struct run *c, unsigned conversation, const struct note *note)
 
 	if (v)
 		v->note = *note;
-	if (note->kind == NOTE_ESTABLISHED && x->sock < 0)
+	/* While a new incarnation has not begun over there, it is the old one that
+	 * speaks. */
+	if (note->kind == NOTE_ESTABLISHED && x->sock < 0 && !(x->reborn && !x->irs_known))
 		x->sock = note->id;
 	wake_now(c);
 }

@@ -22,6 +22,7 @@ struct conn {
 	struct tcb tcb;
 	bool used;                      /* use() has named it                    */
 	bool started;                   /* something was said                    */
+	bool reborn;                    /* not the first incarnation             */
 	bool irs_known;
 	struct oracle *oracle;          /* from when the DUT's port is known     */
 	struct opts dut_syn;            /* options of the DUT's SYN              */
