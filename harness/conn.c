@@ -110,6 +110,9 @@ void conn_offer(struct conn *x, const struct seg *s)
 
 	if (s->ctl & RST)
 		return;
+	x->said_wnd = s->wnd;
+	if (s->ctl & ACK)
+		x->said_ack = s->ack;
 	x->offered = (uint32_t)s->wnd << (scaled ? (x->tcb.ws > 14 ? 14 : x->tcb.ws) : 0);
 	if (s->ctl & ACK)
 		x->edge = s->ack + x->offered;

@@ -33,6 +33,8 @@ struct conn {
 	uint32_t max_snd_nxt;
 	uint32_t offered;               /* our last window, scaled; edge: where it ends */
 	uint32_t edge;
+	uint32_t said_ack;              /* our last ACK and window field         */
+	uint16_t said_wnd;
 	bool fin_sent, dut_fin;         /* our FIN was said, the DUT's came in order */
 	uint64_t taken;                 /* octets of the DUT's stream that the case has taken */
 

@@ -144,7 +144,7 @@ bool oracle_answers_fence(const struct oracle *o, const struct seg *s)
 		return false;
 	if (o->fence->len == 0)
 		return (s->ctl & RST) && s->seq == o->fence->ack;
-	return (s->ctl & (ACK | SYN | RST | FIN)) == ACK && s->ack == o->fence->seq + 1;
+	return (s->ctl & (ACK | SYN | RST | FIN)) == ACK && s->len == 0 && s->ack == o->fence->seq + 1;
 }
 
 void oracle_end(struct oracle *o, tick now, bool proof)
