@@ -1,15 +1,84 @@
 /* facts.h: monotone bounds: all that the two ends can have seen of each other.
  *
  * They only grow, whatever is lost or late, so that a permission that compares
- * with them holds for any capture.  Filled by permit_bounds.c. */
+ * with them holds for any capture.  They are of the first connection of a
+ * 4-tuple: when the numbers begin anew, the bounds speak no more. */
 #ifndef TCPCONFORM_ORACLE_FACTS_H
 #define TCPCONFORM_ORACLE_FACTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../../probes/opt.h"
+#include "../../probes/seg.h"
+#include "tcb.h"
+
+#define FACT_SYNS   8
+#define FACT_SPANS  64
+#define FACT_INPUTS 32          /* the newest segments toward the DUT        */
+#define FACT_STREAM 65536       /* octets of the DUT's stream that are kept  */
+#define FACT_HELD   16          /* suspicions that wait for late evidence    */
+
+struct fact_syn {
+	uint32_t seq, len;
+	bool ack, ws, ts, sack;
+	uint8_t shift;
+};
+
+struct fact_input {
+	uint32_t seq, ack, end;
+	uint8_t ctl;
+	int index;
+	tick at;
+};
+
+struct suspicion {
+	int rule;               /* enum permit_rule                          */
+	struct seg seg;
+	uint32_t beyond;        /* it goes up to here                        */
+	int index, stimulus;
+	unsigned at_segment;    /* how many segments had been seen           */
+};
+
 struct facts {
-	bool begun;
+	unsigned connections;   /* how many began here; the bounds are of the first */
+	unsigned segments;
+
+	/* toward the DUT */
+	struct fact_syn syns[FACT_SYNS];
+	unsigned n_syns;
+	bool reset;             /* a RST was among them                      */
+	bool many_syns;         /* of different numbers, or too many         */
+	struct span in[FACT_SPANS];
+	unsigned n_in;
+	bool in_lost;           /* more pieces than are kept                 */
+	bool send_edge_known;
+	uint32_t send_edge;     /* the largest SEG.ACK + window that it may know */
+	int send_edge_index;
+	struct fact_input inputs[FACT_INPUTS];
+	unsigned n_inputs;
+
+	/* from the DUT */
+	bool syn;               /* a SYN of it was seen                      */
+	bool syn_acked;         /* and one with ACK                          */
+	tick syn_at;
+	uint32_t iss, irs;
+	bool irs_known;
+	bool ws, ts, sack;      /* on its SYN                                */
+	uint8_t shift;
+	uint32_t out_max;       /* behind the highest octet that it has sent */
+	bool fin;
+	uint32_t fin_seq;
+	bool edge_known;
+	uint32_t edge;          /* the largest right edge that it has offered */
+	bool newest_known;      /* of its newest segment with ACK, by proven order */
+	uint32_t newest_ack, newest_edge, newest_ts;
+	bool newest_has_ts;
+
+	uint8_t *stream, *kept; /* its octets from ISS+1, and which are known */
+
+	struct suspicion held[FACT_HELD];
+	unsigned n_held;
 };
 
 #endif

@@ -395,6 +395,7 @@ static void accuse(struct look *l, int index)
 		o->stats.skipped++;
 		return;
 	}
+	o->accused = true;
 	/* A row that has promised something speaks rather than a general rule. */
 	const bool row = owed != NULL && owed->row->req != NULL && l->s->at <= owed->due;
 	const char *promise = row ? answer_words(owed->answers, words, sizeof(words)) : NULL;

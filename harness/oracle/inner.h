@@ -40,6 +40,7 @@ struct oracle {
 	bool gap;                       /* the capture lacks segments            */
 	unsigned dut_segments, dut_bad_cksum;
 	struct { int index; tick at; } cksum_first; /* in a capture, judged at the end */
+	bool accused;                   /* a row has spoken of this segment      */
 	struct facts facts;
 
 	uint32_t dut_iss, other_iss;    /* of the newest SYNs, to show numbers   */

@@ -37,6 +37,7 @@ void oracle_free(struct oracle *o)
 	if (o == NULL)
 		return;
 	say_free(&o->say);
+	permit_free(o);
 	free(o->room);
 	free(o->inputs);
 	free(o->fence);
@@ -58,6 +59,10 @@ void oracle_sent(struct oracle *o, const struct seg *s, int index)
 		if (s->rsv & 1)
 			o->accecn = true;
 	}
+	struct opts opts;
+
+	opt_of(s, &opts);
+	permit_input(o, s, &opts, index);
 	if (o->reacting)
 		hyps_sent(o, s, index);
 }
@@ -69,11 +74,24 @@ void oracle_seen(struct oracle *o, const struct seg *s, int index)
 		o->dut_iss = s->seq;
 		o->dut_iss_known = true;
 	}
+	struct opts opts;
+
 	if (!permit_format(o, s, index))
 		return;
-	/* A segment that does not verify tells nothing. */
+	opt_of(s, &opts);
+	o->accused = false;
 	if (o->reacting && !(s->wrong & WRONG_CKSUM))
 		hyps_seen(o, s, index);
+	/* A segment that does not verify tells nothing, unless it was captured
+	 * before the interface has summed it. */
+	if (!(s->wrong & WRONG_CKSUM) || o->config.vantage == VANTAGE_DUT) {
+		permit_handshake(o, s, &opts, index);
+		permit_options(o, s, &opts, index);
+		permit_bounds(o, s, &opts, index);
+		permit_reset(o, s, index);
+	}
+	if (!(s->wrong & WRONG_CKSUM) || o->config.vantage != VANTAGE_TESTER)
+		permit_output(o, s, &opts);
 }
 
 void oracle_called(struct oracle *o, const struct call *call, const struct answer *answer, tick from,
@@ -152,6 +170,7 @@ void oracle_end(struct oracle *o, tick now, bool proof)
 	newest(o, now);
 	if (o->reacting)
 		hyps_passed(o, now, proof);
+	permit_hold(o);
 	permit_end(o);
 }
 

@@ -7,12 +7,22 @@
 #ifndef TCPCONFORM_ORACLE_PERMIT_H
 #define TCPCONFORM_ORACLE_PERMIT_H
 
+#include "../../probes/opt.h"
 #include "oracle.h"
 
 enum permit_rule {
 	/* format: the segment alone */
 	F_CKSUM, F_RSV, F_DOFF, F_OPTLEN, F_OPTPAD, F_MSS_SYN, F_WS_SYN,
 	F_SACKPERM_SYN, F_FLAGS, F_SACKFMT, F_ACKBIT,
+	/* handshake and options */
+	H_SYNACK_ACK, H_SYN_SAMESEQ, H_SYNACK_SAMESEQ, H_OPT_ECHO_WS, H_OPT_ECHO_TS,
+	H_TSECR_SYN, H_MSS_PRESENT, H_WSMAX,
+	O_TS_ALWAYS, O_TS_NEVER, O_SACK_PERM, O_SACK_TRUE,
+	/* bounds */
+	A_UNSEEN, A_MONO, D_START, D_SAME, D_WINDOW, D_AFTER_FIN, D_FIN_FIXED,
+	W_REFUSE, W_EDGE,
+	/* resets */
+	C_RST_FORM, C_RST_RST,
 	PERMITS
 };
 
@@ -36,6 +46,19 @@ void permit_broken(struct oracle *, enum permit_rule, const struct seg *s, int i
 
 /* One segment of the DUT.  False: its header is broken, believe nothing in it. */
 bool permit_format(struct oracle *, const struct seg *s, int index);
+
+/* Every segment toward the DUT, and every one from it that permit_format let
+ * pass, in the order in which they are known. */
+void permit_input(struct oracle *, const struct seg *s, const struct opts *, int index);
+void permit_handshake(struct oracle *, const struct seg *s, const struct opts *, int index);
+void permit_options(struct oracle *, const struct seg *s, const struct opts *, int index);
+void permit_bounds(struct oracle *, const struct seg *s, const struct opts *, int index);
+void permit_reset(struct oracle *, const struct seg *s, int index);
+/* What the DUT has sent is known now. */
+void permit_output(struct oracle *, const struct seg *s, const struct opts *);
+/* Suspicions that late evidence may still refute: time passes. */
+void permit_hold(struct oracle *);
+void permit_free(struct oracle *);
 
 /* Rules that held to the end. */
 void permit_end(struct oracle *);

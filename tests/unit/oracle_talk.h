@@ -94,6 +94,10 @@ static inline struct seg theirs(struct talk *k, unsigned ctl, uint32_t seq, uint
 	s.ack = ctl & ACK ? k->iss + ack : 0;
 	s.ctl = (uint8_t)ctl;
 	s.wnd = 10000;
+	if (ctl & SYN) {
+		opt_mss(&s, 1460);
+		s.doff = 6;
+	}
 	return s;
 }
 
