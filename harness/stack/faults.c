@@ -223,17 +223,14 @@ static int established_syn_silent(struct arrival *a)
 	return fourth_check_syn_bit(a);
 }
 
+/* What is queued counts as read. */
 static int syn_data_acked_lost(struct arrival *a)
 {
-	enum knob_syn_text saved = a->st->k.syn_text;
-
-	a->st->k.syn_text = SYN_TEXT_ACK;
 	int after = listen_third_check_for_syn(a);
-	a->st->k.syn_text = saved;
-
 	struct tcb *t = tcb_find(a->st, &a->s->dst, &a->s->src);
-	if (t && t->state == SYN_RECEIVED)
-		lose(t, t->rcv.nxt - t->rcv.irs - 1);
+
+	if (t && t->state == SYN_RECEIVED && t->buf.n_above)
+		t->buf.read = t->buf.above[0].to;
 	return after;
 }
 
@@ -321,20 +318,21 @@ static int zero_len_zero_win_rejected(struct arrival *a)
 
 static int seq_wrap_compare(struct arrival *a)
 {
-	uint32_t nxt = a->t->rcv.nxt, right = nxt + rcv_wnd(a->t), last = seg_end(a->s) - 1;
+	uint32_t left = a->t->rcv.nxt, right = left + rcv_wnd(a->t);
+	uint32_t first = a->s->seq, last = seg_end(a->s) - 1;
 
 	if (is(a, RST) || is(a, SYN) || !a->s->len)
 		return first_check_sequence_number(a);
-	if ((nxt <= a->s->seq && a->s->seq < right) || (nxt <= last && last < right))
+	if ((left <= first && first < right) || (left <= last && last < right))
 		return first_check_sequence_number(a);
 	return answered_and_dropped(a);
 }
 
 static int rst_window_wrap(struct arrival *a)
 {
-	uint32_t nxt = a->t->rcv.nxt, right = nxt + rcv_wnd(a->t);
+	uint32_t left = a->t->rcv.nxt, right = left + rcv_wnd(a->t), at = a->s->seq;
 
-	if (is(a, RST) && a->s->seq != nxt && !(nxt <= a->s->seq && a->s->seq < right))
+	if (is(a, RST) && at != left && !(left <= at && at < right))
 		return RETURN;
 	return second_check_rst_bit(a);
 }

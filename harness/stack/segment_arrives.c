@@ -279,9 +279,9 @@ static bool acceptable(const struct arrival *a)
 		return seq_le_lt(t->rcv.nxt, seq, right);
 	if (wnd == 0)
 		return false;
-	/* It spans the window: distances from SEG.SEQ. */
-	if (a->st->k.trim_spanning && t->rcv.nxt - seq < len && right - seq < len)
-		return true;
+	uint32_t to_left = t->rcv.nxt - seq, to_right = right - seq;
+	if (a->st->k.trim_spanning && to_left < len && to_right < len)
+		return true;            /* it spans the window */
 	return seq_le_lt(t->rcv.nxt, seq, right) || seq_le_lt(t->rcv.nxt, seq + len - 1, right);
 }
 
