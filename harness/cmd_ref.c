@@ -141,7 +141,7 @@ static void wait_for_its_time(struct ref *r, const struct line_asked *q)
 		if (l->used)
 			continue;
 		*l = (struct later){ .used = true, .when = tell_time(r) + q->delay, .order = r->later_count++, .call = q->call };
-		strcpy(l->tag, q->tag);
+		memcpy(l->tag, q->tag, sizeof(l->tag));
 		r->n_later++;
 		return;
 	}
@@ -319,20 +319,16 @@ static int open_stack(struct ref *r, char *err, size_t n)
 
 static void hello(struct ref *r)
 {
-	char line[LINE_SIZE], can[LINE_SIZE / 2] = "";
+	char line[LINE_SIZE], can[LINE_SIZE / 2];
+	bool has[2] = { false, false };
 
-	for (unsigned i = 0; i < r->n_addr; i++) {
-		const char *ip = r->addr[i].v == 6 ? "ip6," : "ip4,";
+	for (unsigned i = 0; i < r->n_addr; i++)
+		has[r->addr[i].v == 6] = true;
 
-		if (!strstr(can, ip))
-			strcat(can, ip);
-	}
-	strcat(can, "state,urgent");
-	for (enum call_option o = OPTION_NONE + 1; o < CALL_OPTIONS; o++)
-		if (o != OPTION_TFO) {          /* the one that the stack does not have */
-			strcat(can, ",");
-			strcat(can, option_name(o));
-		}
+	size_t n = (size_t)snprintf(can, sizeof(can), "%s%sstate,urgent", has[0] ? "ip4," : "", has[1] ? "ip6," : "");
+	for (enum call_option o = OPTION_NONE + 1; o < CALL_OPTIONS && n < sizeof(can); o++)
+		if (o != OPTION_TFO)            /* the one that the stack does not have */
+			n += (size_t)snprintf(can + n, sizeof(can) - n, ",%s", option_name(o));
 	say(r, line, line_hello(line, sizeof(line), "tcpconform-ref/" TCPCONFORM_VERSION, can, tell_time(r)));
 	flush(r, true);
 }

@@ -917,7 +917,7 @@ static socklen_t parse_address(const char *text, int port, struct sockaddr_stora
 	}
 	if (strlen(text) >= sizeof(copy))
 		return 0;
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	char *scope = strchr(copy, '%');
 	if (scope)
 		*scope++ = '\0';
@@ -1721,12 +1721,11 @@ static bool has_ip6(void)
 static void hello(void)
 {
 	char can[LINE / 2] = "";
+	size_t n = 0;
 
 	for (int i = 0; i < OPTIONS; i++)
-		if (options[i].option >= 0) {
-			strcat(can, ",");
-			strcat(can, options[i].name);
-		}
+		if (options[i].option >= 0 && n < sizeof(can))
+			n += (size_t)snprintf(can + n, sizeof(can) - n, ",%s", options[i].name);
 	say("HELLO protocol=%d at=%" PRId64 " program=tcpconform-agent/%s can=ip4%s%s,urgent%s", PROTOCOL, now_ns(),
 	    TCPCONFORM_VERSION, has_ip6() ? ",ip6" : "", KNOWS_STATE ? ",state" : "", can);
 }

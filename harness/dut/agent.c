@@ -190,7 +190,7 @@ static void take_line(void *arg, char *line)
 		take_garbage(a, NULL);
 		return;
 	}
-	strcpy(copy, line);
+	memcpy(copy, line, strlen(line) + 1);   /* a line of the reader's: shorter than this */
 	switch (line_read(copy, &h)) {
 	case LINE_HELLO:
 		if (a->greeted)

@@ -417,7 +417,7 @@ int line_read_request(char *line, struct line_asked *q, char *why, size_t n)
 	char *rest = line;
 
 	memset(q, 0, sizeof(*q));
-	strcpy(q->tag, "?");
+	q->tag[0] = '?';
 	if (strchr(line, '\1'))
 		return wrong(&r, EPROTO, "an octet that is not printable ASCII");
 	char *tag = next_field(&rest);
@@ -427,7 +427,7 @@ int line_read_request(char *line, struct line_asked *q, char *why, size_t n)
 	}
 	if (!is_tag(tag))
 		return wrong(&r, EPROTO, "a tag is 1 to 16 letters or digits");
-	strcpy(q->tag, tag);
+	memcpy(q->tag, tag, strlen(tag) + 1);   /* is_tag: it fits */
 	const char *word = next_field(&rest);
 	if (word && strcmp(word, "AT") == 0) {
 		const char *when = next_field(&rest);
@@ -540,7 +540,7 @@ enum line_kind line_read(char *line, struct line_heard *h)
 	} else if (strcmp(first, "*") == 0) {
 		h->kind = read_note(&p, word, h);
 	} else if ((is_tag(first) || strcmp(first, "?") == 0) && (strcmp(word, "OK") == 0 || strcmp(word, "ERR") == 0)) {
-		strcpy(h->tag, first);
+		memcpy(h->tag, first, strlen(first) + 1);
 		h->kind = read_answer(&p, strcmp(word, "OK") == 0, h);
 	}
 	return h->kind;

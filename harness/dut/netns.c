@@ -356,7 +356,7 @@ const char *netns_ref_command(const struct netns *w, const char *const *addresse
 	self[len] = '\0';
 	snprintf(fd, sizeof(fd), "%d", w->dut);
 	snprintf(number, sizeof(number), "%llx", seed);
-	strcpy(buf, "exec");
+	snprintf(buf, n, "exec");
 	if (!put_word(buf, n, self) || !put_word(buf, n, "ref") || !put_word(buf, n, "--netns") || !put_word(buf, n, fd) ||
 	    !put_word(buf, n, "--iface") || !put_word(buf, n, NETNS_DUT_IFACE) ||
 	    !put_word(buf, n, "--seed") || !put_word(buf, n, number))

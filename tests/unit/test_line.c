@@ -89,7 +89,7 @@ static void requests_that_are_none(void **state)
 		char line[LINE_SIZE], why[128] = "";
 		struct line_asked q;
 
-		strcpy(line, lines[i].line);
+		snprintf(line, sizeof(line), "%s", lines[i].line);
 		int error = line_read_request(line, &q, why, sizeof(why));
 		if (error != lines[i].error || strcmp(q.tag, lines[i].tag))
 			fail_msg("\"%s\": error %d, tag %s", lines[i].line, error, q.tag);
@@ -136,10 +136,10 @@ static void answers_come_back(void **state)
 	assert_int_equal(h.answer.error, ECONNREFUSED);
 	assert_string_equal(h.text, "nobody: is there");
 	/* What the future adds is ignored, an error that we do not know is one. */
-	strcpy(line, "9 ERR at=1 error=ENOTYET colour=red :x");
+	snprintf(line, sizeof(line), "%s", "9 ERR at=1 error=ENOTYET colour=red :x");
 	assert_int_equal(line_read(line, &h), LINE_ANSWER);
 	assert_int_equal(h.answer.error, EIO);
-	strcpy(line, "9 OK at=1 state=DREAMING");
+	snprintf(line, sizeof(line), "%s", "9 OK at=1 state=DREAMING");
 	assert_int_equal(line_read(line, &h), LINE_ANSWER);
 	assert_int_equal(h.answer.state, STATE_UNKNOWN);
 }
@@ -179,7 +179,7 @@ static void what_is_heard_and_is_no_line(void **state)
 		char line[LINE_SIZE];
 		struct line_heard h;
 
-		strcpy(line, lines[i]);
+		snprintf(line, sizeof(line), "%s", lines[i]);
 		if (line_read(line, &h) != LINE_GARBAGE)
 			fail_msg("\"%s\" is taken for a line", lines[i]);
 	}
@@ -212,7 +212,7 @@ static void collect(void *arg, char *line)
 	if (!line)
 		l->too_long++;
 	else
-		strcpy(l->text[l->n++ % 8], line);
+		snprintf(l->text[l->n++ % 8], LINE_SIZE, "%s", line);
 }
 
 static void octets_become_lines(void **state)
