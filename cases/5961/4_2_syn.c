@@ -36,6 +36,8 @@ CASE(rst_for_the_challenge,
 {
 	open_passive(c);                                /* DUT: ESTABLISHED  */
 	we_send(c, 10);
+	if (has_calls(c))
+		dut_told(c, NOTE_ESTABLISHED);          /* of the old one, not of the new */
 	const uint32_t old = tcb(c)->snd_nxt;
 
 	reincarnate(c);

@@ -109,18 +109,6 @@ CASE(zero_window_text,
 	}
 }
 
-CASE(zero_window_text_acknowledges,
-     .req   = "EVT-ESTAB-SEQ-3",
-     .title = "the ACK on text that a closed window refuses is taken all the same",
-     .needs = CALLS, .lasts = S(12))
-{
-	close_window(c);                                /* DUT: ESTABLISHED, window 0 */
-	dut_send(c, 100);
-	rx_data(c, 100);
-	tx(c, ACK, .len = 1, .stay = true, .why = "text at a closed window, with the ACK of the DUT's text");
-	quiet(c, S(4), .but = BUT_ACKS, .promise = "text that was acknowledged at a closed window is not sent again");
-}
-
 CASE(zero_window_reset,
      .req   = "MUST-66 EVT-ESTAB-RST-EXACT",
      .title = "a closed window does not keep a reset out",

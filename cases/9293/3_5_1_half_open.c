@@ -14,6 +14,8 @@ CASE(half_open_discovery,
 {
 	open_passive(c);                                /* DUT: ESTABLISHED  */
 	we_send(c, 10);
+	if (has_calls(c))
+		dut_told(c, NOTE_ESTABLISHED);          /* of the old one, not of the new */
 	const uint32_t expected = tcb(c)->snd_nxt;
 
 	reincarnate(c);

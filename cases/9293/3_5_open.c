@@ -280,7 +280,8 @@ CASE(lost_last_ack,
 
 /* ---- text and FIN come early ---------------------------------------------- */
 
-/* Without a cookie of RFC 7413 the text may be queued or has to come again. */
+/* Without a cookie of RFC 7413 the text may be queued or has to come again; what
+ * is acknowledged at once has to be delivered all the same. */
 CASE(syn_with_text,
      .req   = "EVT-LISTEN-SYN-DATA GEN-SYN-PAYLOAD-LEGAL",
      .title = "text on a SYN is no error, and in the end it is taken once",
@@ -288,13 +289,17 @@ CASE(syn_with_text,
 {
 	dut_listen(c);                                  /* DUT: LISTEN       */
 	const struct seg *syn = tx(c, SYN, .len = 10);
-	rx(c, SYN | ACK, .req = "GEN-SYN-PAYLOAD-LEGAL");       /* DUT: SYN-RECEIVED */
+	const struct seg *reply = rx(c, SYN | ACK, .req = "GEN-SYN-PAYLOAD-LEGAL");     /* DUT: SYN-RECEIVED */
 	check(c, !dut_was_told(c, NOTE_READABLE), "text on a SYN is not delivered before the handshake is complete");
 
-	const struct seg *text = tx(c, ACK, .seq = EXACT(syn->seq + 1), .len = 10);     /* DUT: ESTABLISHED */
+	if (reply->ack == syn->seq + 11) {
+		tx(c, ACK);                             /* DUT: ESTABLISHED  */
+	} else {
+		tx(c, ACK, .seq = EXACT(syn->seq + 1), .len = 10);      /* DUT: ESTABLISHED */
+		rx(c, ACK, .ack = EXACT(syn->seq + 11), .promise = "the text on the SYN, repeated, is acknowledged");
+	}
 	if (has_calls(c))
 		dut_has_read(c, 10);
-	rx(c, ACK, .after = text, .ack = EXACT(syn->seq + 11), .promise = "the text on the SYN, repeated, is acknowledged");
 	data_flows(c);
 }
 
