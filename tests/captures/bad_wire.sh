@@ -1,5 +1,5 @@
 #!/bin/bash
-# traffic.sh TCPCONFORM AGENT RELAY [KEEP]: ordinary traffic between two kernels,
+# bad_wire.sh TCPCONFORM AGENT RELAY [KEEP]: ordinary traffic between two kernels,
 # over a good wire and over bad ones, is judged without a violation.
 #
 #     A (10.9.1.1) ==== relay: loses, doubles, reorders, captures ==== B (10.9.1.2)
@@ -8,12 +8,12 @@
 # made.  KEEP: a folder for the captures.
 set -u
 
-if [ -z "${TRAFFIC_SH:-}" ]; then
+if [ -z "${BAD_WIRE_SH:-}" ]; then
 	for tool in unshare nsenter ip ethtool; do
-		command -v $tool >/dev/null || { echo "traffic.sh: needs $tool" >&2; exit 77; }
+		command -v $tool >/dev/null || { echo "bad_wire.sh: needs $tool" >&2; exit 77; }
 	done
-	unshare -Urn true 2>/dev/null || { echo "traffic.sh: no network namespace can be made here" >&2; exit 77; }
-	TRAFFIC_SH=1 exec unshare -Urn "$0" "$@"
+	unshare -Urn true 2>/dev/null || { echo "bad_wire.sh: no network namespace can be made here" >&2; exit 77; }
+	BAD_WIRE_SH=1 exec unshare -Urn "$0" "$@"
 fi
 
 tcpconform=$1 agent=$2 relay=$3 keep=${4:-}
@@ -47,7 +47,7 @@ echo >&"${A[1]}"
 echo >&"${B[1]}"
 read -r hello <&"${A[0]}"
 read -r hello2 <&"${B[0]}"
-case "$hello $hello2" in *HELLO*HELLO*) ;; *) echo "traffic.sh: no agent: $hello $hello2"; exit 3 ;; esac
+case "$hello $hello2" in *HELLO*HELLO*) ;; *) echo "bad_wire.sh: no agent: $hello $hello2"; exit 3 ;; esac
 
 tag=0
 # ask A|B CALL...: $answer is the OK line; notifications are stepped over.
@@ -65,7 +65,7 @@ ask()
 		*ESTABLISHED*listener=*) accepted=$(field id "$line") ;;
 		esac
 	done
-	echo "traffic.sh: no answer to $*" >&2
+	echo "bad_wire.sh: no answer to $*" >&2
 	exit 3
 }
 
@@ -83,7 +83,7 @@ until_read()
 		ask "$1" AT +20 STATUS "id=$2" || break
 		[ "$(field received "$answer")" -ge "$3" ] && return 0
 	done
-	echo "traffic.sh: $1 read only: $answer" >&2
+	echo "bad_wire.sh: $1 read only: $answer" >&2
 	return 1
 }
 
