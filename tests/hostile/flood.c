@@ -13,6 +13,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -165,6 +166,14 @@ static void remember(const uint8_t *at, size_t n)
 		n_known++;
 }
 
+static volatile sig_atomic_t ended;
+
+static void end(int signal_number)
+{
+	(void)signal_number;
+	ended = 1;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3) {
@@ -183,9 +192,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
+	signal(SIGTERM, end);
+
 	time_t until = time(NULL) + strtol(argv[2], NULL, 10);
 	unsigned long sent = 0;
-	while (time(NULL) < until) {
+	while (!ended && time(NULL) < until) {
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
 		uint8_t in[65536];
 		struct sockaddr_ll from;

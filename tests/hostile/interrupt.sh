@@ -38,7 +38,7 @@ clean()
 started()
 {
 	for _ in $(seq 100); do
-		grep -q '^1\.\.' "$tmp/out" && return 0
+		grep -q '^1\.\.' "$tmp/out" && [ -n "$(left_over)" ] && return 0
 		sleep 0.1
 	done
 	return 1
@@ -51,7 +51,10 @@ for signal in INT TERM; do
 	for delay in 0 0.05 0.2 1 3; do
 		MARK=$mark env --default-signal=INT "$tcpconform" selftest --wire netns --format tap --time-budget 20 >"$tmp/out" 2>"$tmp/err" &
 		pid=$!
-		[ "$delay" = 3 ] && started
+		if [ "$delay" = 3 ]; then
+			expect 'it runs, and its processes are seen' started
+			expect 'and more than one' [ "$(left_over | wc -l)" -gt 1 ]
+		fi
 		sleep "$delay"
 		kill -$signal $pid 2>/dev/null
 		timeout 20 tail --pid=$pid -f /dev/null || kill -9 $pid
