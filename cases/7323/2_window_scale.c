@@ -104,7 +104,7 @@ CASE(shift_above_14_is_14,
 	tcb(c)->wnd = 4;                                /* 65536 octets by a shift of 14 */
 	open_scaled(c, 15, (struct dut_open){ .nodelay = true });
 	dut_send(c, 200000);
-	for (int n = 0; n < 5; n++) {                   /* the flight grows */
+	for (int n = 0; n < 14; n++) {                  /* the flight grows */
 		rx(c, ACK);
 		pass(c, MS(30));
 		tx(c, ACK, .ack = EXACT(highest(c)));

@@ -609,6 +609,7 @@ static void ack_delay_long(struct knobs *k)
 static void stretch_ack(struct knobs *k)
 {
 	k->delayed_ack_segments = 16;
+	k->window_update_segments = 16;
 }
 
 static int ack_goes_back(struct arrival *a)
@@ -887,11 +888,15 @@ static int fin_data_lost(struct arrival *a)
 
 static int fin_above_gap_taken(struct arrival *a)
 {
-	if (a->fin && a->seq + a->len != a->t->rcv.nxt) {
-		a->seq = a->t->rcv.nxt;
-		a->len = 0;
-	}
-	return eighth_check_fin_bit(a);
+	struct tcb *t = a->t;
+
+	if (!a->fin || t->state != ESTABLISHED || a->seq + a->len == t->rcv.nxt)
+		return eighth_check_fin_bit(a);
+	t->state = CLOSE_WAIT;
+	t->rcv.fin = true;
+	t->ack_now = true;
+	user_reads(a->st, t);
+	return RETURN;
 }
 
 static int fin_dup_silent_closewait(struct arrival *a)
@@ -936,7 +941,7 @@ static void closed_keeps_acking(struct knobs *k)
 static int finwait2_rst_ignored(struct arrival *a)
 {
 	if (a->t->state == FIN_WAIT_2 && is(a, RST))
-		return RETURN;
+		return answered_and_dropped(a);
 	return second_check_rst_bit(a);
 }
 
@@ -1177,19 +1182,6 @@ static bool mss_non_syn(struct stack *st, struct tcb *t, struct seg *s)
 	return true;
 }
 
-/* Ours is the first option of a SYN. */
-static bool mss_too_big(struct stack *st, struct tcb *t, struct seg *s)
-{
-	(void)t;
-	if (s->ctl & SYN) {
-		uint16_t mss = (uint16_t)(st->cfg.mtu + 100);
-
-		s->opt[2] = (uint8_t)(mss >> 8);
-		s->opt[3] = (uint8_t)mss;
-	}
-	return true;
-}
-
 static bool ws_every_segment(struct stack *st, struct tcb *t, struct seg *s)
 {
 	(void)st;
@@ -1205,13 +1197,6 @@ static bool ts_dropped_midway(struct stack *st, struct tcb *t, struct seg *s)
 	(void)st;
 	if (t && !(s->ctl & SYN) && (again(t) || (s->ctl & FIN)))
 		s->opt_len = 0;
-	return true;
-}
-
-static bool ts_unoffered_synack(struct stack *st, struct tcb *t, struct seg *s)
-{
-	if (t && s->ctl == (SYN | ACK) && !t->ts.ok)
-		opt_ts(s, ts_clock(st, t), 0);
 	return true;
 }
 

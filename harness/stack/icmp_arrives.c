@@ -58,13 +58,11 @@ void icmp_arrives(struct stack *st, const struct icmp *m)
 
 	if (!m->quotes || !(t = tcb_find(st, &m->quoted_src, &m->quoted_dst)))
 		return;
-	if (!seq_le_lt(t->snd.una, m->quoted_seq, t->snd.nxt) && !fault(st, FAULT_icmp_no_seq_check))
+	if (!seq_le_lt(t->snd.una, m->quoted_seq, t->snd.nxt))
 		return;
 	switch (classify(m)) {
 	case SOFT:
-		if (fault(st, FAULT_icmp_soft_aborts))
-			connection_gone(st, t, EHOSTUNREACH);
-		else if (st->k.report_soft)     /* MUST-56: no more than that */
+		if (st->k.report_soft)          /* MUST-56: no more than that */
 			note(st, t, NOTE_ERROR, 0, EHOSTUNREACH);
 		break;
 	case HARD:

@@ -15,7 +15,7 @@ void knobs_defaults(struct knobs *k)
 		.rto_after_syn = S(3),
 		.r2_syn = S(190), .r2_data = S(300), .r1 = 3,
 		.delayed_ack = MS(200), .delayed_ack_segments = 2,
-		.sws_override = MS(500),
+		.window_update_segments = 2, .sws_override = MS(500),
 		.mss_min = 1,
 		.mtu_min4 = 68, .mtu_min6 = 1280,
 		.backlog = 128, .max_connections = 8192,

@@ -41,6 +41,7 @@ struct knobs {
 	int  r1;                        /* retransmissions (SHLD-10)             */
 	tick delayed_ack;               /* below 0.5 s (MUST-40); 0: no delay    */
 	int  delayed_ack_segments;      /* SHLD-19: 2                            */
+	int  window_update_segments;    /* free room for so many is told without an ACK due: 2 */
 	tick sws_override;              /* 0.1 to 1.0 s (3.8.6.2.1)              */
 	uint16_t mss_min;               /* no smaller segments, whatever MSS says */
 	uint16_t mtu_min4, mtu_min6;    /* no ICMP message takes us below        */

@@ -186,15 +186,15 @@ uint16_t window_to_offer(struct stack *st, struct tcb *t, bool syn)
 }
 
 /* The user has read: does the peer have to hear of it without an ACK that is due
- * anyway?  If it may be waiting for room, or if two segments more would fit. */
+ * anyway?  If it may be waiting for room, or if some segments more would fit. */
 bool window_worth_telling(const struct stack *st, const struct tcb *t)
 {
 	uint32_t wnd = rcv_wnd(t), now = window_now(st, t);
-	uint32_t half = t->opt.rcv_buffer / 2, two = 2u * mss_to_offer(st, t);
+	uint32_t half = t->opt.rcv_buffer / 2, room = (uint32_t)st->k.window_update_segments * mss_to_offer(st, t);
 
 	if (now >> t->rcv.shift <= wnd >> t->rcv.shift)
 		return false;
-	return wnd < eff_snd_mss(st, t) || fault(st, FAULT_sws_receiver) || now - wnd >= (half < two ? half : two);
+	return wnd < eff_snd_mss(st, t) || fault(st, FAULT_sws_receiver) || now - wnd >= (half < room ? half : room);
 }
 
 /* A smaller buffer holds for what is offered from now on; a greater one is made
