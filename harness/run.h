@@ -142,7 +142,7 @@ struct seg conn_build(struct run *c, struct conn *x, const struct tx *t);
 
 /* ---- proof.c: silence can fail ------------------------------------------------ */
 
-struct silence { uint64_t dropped; };
+struct silence { uint64_t dropped; unsigned clock_steps; };
 void silence_begin(struct run *c, struct silence *);
 /* True if we would have seen a reply: waits for a heartbeat where needed. */
 bool silence_proved(struct run *c, const struct silence *, const char **why_not);

@@ -437,6 +437,8 @@ static void watch(void *arg)
 
 	if (s->world->dut->lost[0])
 		snprintf(s->lost, sizeof s->lost, "%s", s->world->dut->lost);
+	else if (s->world->link->lost[0])
+		snprintf(s->lost, sizeof s->lost, "%s", s->world->link->lost);
 	resolve_doubt(s);
 	if (*s->interrupted || s->lost[0]) {
 		s->idle = true;

@@ -270,6 +270,8 @@ static struct world *make(struct target *t, uint64_t seed, const char *address, 
 		w->dut->ops->close(w->dut);
 		goto fail;
 	}
+	if (w->link->note[0])
+		fprintf(stderr, "tcpconform: %s\n", w->link->note);
 	w->loop = loop_new(w->link);
 	world_connect(w);
 	return w;

@@ -26,7 +26,7 @@ struct link_stats {
 	uint64_t sent, received;
 	uint64_t dropped;               /* by the capture, before we saw them       */
 	tick     late_max;              /* by how much a deadline was overslept      */
-	bool     clock_stepped;         /* the system's clocks disagreed meanwhile   */
+	unsigned clock_steps;           /* how often the system's clocks disagreed   */
 };
 
 struct link {

@@ -155,7 +155,7 @@ static void watch_clocks(struct link_net *w)
 	if (!read_real_ahead(&ahead))
 		return;
 	if (ahead - w->real_ahead > STEP || w->real_ahead - ahead > STEP) {
-		w->link.stats.clock_stepped = true;
+		w->link.stats.clock_steps++;
 		w->real_ahead = ahead;
 	}
 }
