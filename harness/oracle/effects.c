@@ -274,6 +274,25 @@ void take_text(struct tcb *t, const struct view *v, struct variants *more)
 		t->edge = t->rcv_nxt;
 }
 
+void take_queued(struct tcb *t, const struct view *v, struct variants *more)
+{
+	uint32_t to;
+
+	(void)more;
+	while (next_held(t, t->rcv_nxt, &to)) {
+		accept_to(t, v, to);
+		tidy_held(t);
+	}
+}
+
+void drop_queued(struct tcb *t, const struct view *v, struct variants *more)
+{
+	(void)v;
+	(void)more;
+	memset(t->held, 0, sizeof(t->held));
+	t->n_held = 0;
+}
+
 void take_to_edge(struct tcb *t, const struct view *v, struct variants *more)
 {
 	(void)more;

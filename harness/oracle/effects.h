@@ -14,6 +14,7 @@ static effect take_old_ack;            /* A.2: the ACK of an unacceptable segmen
 static effect finish_crossing;         /* A.2: the crossing SYN,ACK completes        */
 static effect take_text;               /* RCV.NXT over it, and over what was held    */
 static effect take_text_or_hold;       /* whichever it is, or nothing: after a full CLOSE  */
+static effect take_queued, drop_queued; /* text of the SYN                     */
 static effect take_to_edge;            /* RCV.NXT to the right edge of the window    */
 static effect hold_text;               /* SHLD-31                                    */
 static effect take_fin;                /* RCV.NXT over the FIN                       */

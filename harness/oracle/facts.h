@@ -51,6 +51,7 @@ struct facts {
 	bool many_syns;         /* of different numbers, or too many         */
 	struct span in[FACT_SPANS];
 	unsigned n_in;
+	uint32_t floor;         /* the DUT has acknowledged up to here; of spans only what lies above counts */
 	bool in_lost;           /* more pieces than are kept                 */
 	bool send_edge_known;
 	uint32_t send_edge;     /* the largest SEG.ACK + window that it may know */
@@ -66,6 +67,7 @@ struct facts {
 	bool irs_known;
 	bool ws, ts, sack;      /* on its SYN                                */
 	uint8_t shift;
+	bool far;               /* it has sent so much that numbers may come again */
 	uint32_t out_max;       /* behind the highest octet that it has sent */
 	bool fin;
 	uint32_t fin_seq;

@@ -369,6 +369,14 @@ bool text_beyond_hole(const struct view *v)
 	return text(v) && seq_lt(v->t->rcv_nxt, text_at(seg_of(v)));
 }
 
+bool queued_text(const struct view *v)
+{
+	for (unsigned i = 0; i < v->t->n_held; i++)
+		if (v->t->held[i].from == v->t->rcv_nxt)
+			return true;
+	return false;
+}
+
 bool fin_in_order(const struct view *v)
 {
 	return has(v, FIN) && !v->t->fin_in && seg_end(seg_of(v)) - 1 == v->t->rcv_nxt;

@@ -9,13 +9,23 @@
 #include "../../probes/seq.h"
 #include "inner.h"
 
+/* No window is larger, so what lies further away belongs to nothing. */
+#define NEAR (1u << 30)
+
 #define HOLD_TIME     S(1)
 #define HOLD_SEGMENTS 64
 
 /* ---- facts: toward the DUT ------------------------------------------------ */
 
+static bool near(uint32_t a, uint32_t b)
+{
+	return a - b < NEAR || b - a < NEAR;
+}
+
 static void merge_span(struct facts *f, uint32_t from, uint32_t to)
 {
+	if (f->n_syns > 0 && !near(from, f->floor))
+		return;
 	for (unsigned i = 0; i < f->n_in; ) {
 		if (seq_lt(f->in[i].to, from) || seq_lt(to, f->in[i].from)) {
 			i++;
@@ -40,6 +50,8 @@ static void note_syn(struct facts *f, const struct seg *s, const struct opts *op
 			f->many_syns = true;
 	if (f->n_syns == FACT_SYNS)
 		return;
+	if (f->n_syns == 0)
+		f->floor = s->seq;
 	f->syns[f->n_syns++] = (struct fact_syn) {
 		.seq = s->seq, .len = seg_len(s) - 1, .ack = s->ctl & ACK,
 		.ws = opts->ws, .ts = opts->ts, .sack = opts->sack_perm,
@@ -76,7 +88,7 @@ void permit_input(struct oracle *o, const struct seg *s, const struct opts *opts
 		note_syn(f, s, opts);
 	if (seg_len(s) > 0 && !(s->ctl & RST))
 		merge_span(f, s->seq, seg_end(s));
-	if (s->ctl & ACK) {
+	if ((s->ctl & ACK) && (!f->syn || near(s->ack, f->out_max))) {
 		const uint8_t shift = s->ctl & SYN ? 0 : shift_toward_dut(f);
 		const uint32_t edge = s->ack + ((uint32_t)s->wnd << shift);
 
@@ -119,11 +131,25 @@ static uint32_t edge_of(const struct facts *f, const struct seg *s)
 	return s->ack + ((uint32_t)s->wnd << (s->ctl & SYN ? 0 : shift_of_dut(f)));
 }
 
+/* A SYN with other numbers, or one that answers another SYN, begins another
+ * connection. */
+static bool begins_anew(const struct facts *f, const struct seg *s)
+{
+	if (!f->syn || s->seq != f->iss)
+		return true;
+	if (!(s->ctl & ACK) || !f->irs_known || s->ack == f->irs + 1)
+		return false;
+	for (unsigned i = 0; i < f->n_syns; i++)
+		if (f->syns[i].seq != f->irs && s->ack == f->syns[i].seq + 1)
+			return true;
+	return false;
+}
+
 static void output_syn(struct oracle *o, const struct seg *s, const struct opts *opts)
 {
 	struct facts *f = &o->facts;
 
-	if (!f->syn || f->iss != s->seq)
+	if (begins_anew(f, s))
 		f->connections++;
 	if (f->connections != 1)
 		return;
@@ -142,9 +168,9 @@ static void output_syn(struct oracle *o, const struct seg *s, const struct opts 
 		return;
 	}
 	f->syn_acked = true;
-	for (unsigned i = 0; i < f->n_syns; i++)
+	for (unsigned i = 0; i < f->n_syns && !f->irs_known; i++)
 		if (seq_le(f->syns[i].seq + 1, s->ack) && seq_le(s->ack, f->syns[i].seq + 1 + f->syns[i].len)) {
-			f->irs = f->syns[i].seq;
+			f->irs = f->floor = f->syns[i].seq;
 			f->irs_known = true;
 		}
 	if (!f->send_edge_known && f->irs_known && f->n_inputs > 0)
@@ -157,7 +183,7 @@ static void keep_stream(struct oracle *o, const struct seg *s)
 	struct facts *f = &o->facts;
 	const uint32_t at = s->seq - (f->iss + 1);
 
-	if (f->connections != 1 || s->len == 0 || s->text == NULL || (s->ctl & SYN) ||
+	if (f->connections != 1 || f->far || s->len == 0 || s->text == NULL || (s->ctl & SYN) ||
 	    (s->wrong & (WRONG_SNAP | WRONG_CKSUM)) || at >= FACT_STREAM ||
 	    (s->len == 1 && s->seq == f->out_max - 1))  /* perhaps the garbage of a keepalive */
 		return;
@@ -205,6 +231,7 @@ void permit_output(struct oracle *o, const struct seg *s, const struct opts *opt
 	keep_stream(o, s);
 	if (seq_lt(f->out_max, seg_end(s)))
 		f->out_max = seg_end(s);
+	f->far = f->far || f->out_max - f->iss > NEAR;
 	if (s->ctl & FIN) {
 		f->fin_seq = seg_end(s) - 1;
 		f->fin = true;
@@ -283,9 +310,28 @@ void permit_hold(struct oracle *o)
 static uint32_t gapless_end(const struct facts *f)
 {
 	for (unsigned i = 0; i < f->n_in; i++)
-		if (seq_le(f->in[i].from, f->irs) && seq_lt(f->irs, f->in[i].to))
+		if (seq_le(f->in[i].from, f->floor) && seq_lt(f->floor, f->in[i].to))
 			return f->in[i].to;
-	return f->irs + 1;
+	return f->floor;
+}
+
+/* What is acknowledged need not be remembered. */
+static void raise_floor(struct facts *f, uint32_t ack)
+{
+	unsigned kept = 0;
+
+	if (!seq_lt(f->floor, ack))
+		return;
+	f->floor = ack;
+	for (unsigned i = 0; i < f->n_in; i++) {
+		if (seq_le(f->in[i].to, ack))
+			continue;
+		f->in[kept] = f->in[i];
+		if (seq_lt(f->in[kept].from, ack))
+			f->in[kept].from = ack;
+		kept++;
+	}
+	f->n_in = kept;
 }
 
 static void acknowledgment(struct oracle *o, const struct seg *s, int index)
@@ -301,6 +347,7 @@ static void acknowledgment(struct oracle *o, const struct seg *s, int index)
 	} else {
 		permit_held(o, A_UNSEEN);
 	}
+	raise_floor(f, s->ack);
 	/* What the application has read is offered late by less than a segment or
 	 * half a buffer (3.8.6.2.2), and a scaled window is rounded down. */
 	const uint32_t slack = 2 * 1460 + (1u << shift_of_dut(f)) + 1;
@@ -342,7 +389,7 @@ static void same_octets(struct oracle *o, const struct seg *s, int index)
 	const uint32_t at = s->seq - (f->iss + 1);
 	bool again = false;
 
-	if (f->stream == NULL || f->kept == NULL || s->text == NULL || (s->wrong & (WRONG_SNAP | WRONG_CKSUM)) ||
+	if (f->far || f->stream == NULL || f->kept == NULL || s->text == NULL || (s->wrong & (WRONG_SNAP | WRONG_CKSUM)) ||
 	    at >= FACT_STREAM || (s->len == 1 && s->seq == f->out_max - 1))
 		return;
 	for (uint32_t i = 0; i < s->len && at + i < FACT_STREAM; i++) {
@@ -366,7 +413,7 @@ static void text(struct oracle *o, const struct seg *s, int index)
 	const uint32_t end = s->seq + s->len;
 	const bool probe = s->len == 1 && s->seq == f->out_max - 1;
 
-	if (seq_le(s->seq, f->iss) && !probe)
+	if (!f->far && seq_le(s->seq, f->iss) && !probe)
 		permit_broken(o, D_START, s, index, -1, NULL, NULL, "this text begins before it");
 	else
 		permit_held(o, D_START);
@@ -392,8 +439,7 @@ void permit_bounds(struct oracle *o, const struct seg *s, const struct opts *opt
 
 	if (!beginning_known(o) || (s->ctl & RST))
 		return;
-	/* A SYN with other numbers begins another connection. */
-	if ((s->ctl & SYN) && s->seq != f->iss)
+	if ((s->ctl & SYN) && begins_anew(f, s))
 		return;
 	if (s->ctl & ACK) {
 		acknowledgment(o, s, index);

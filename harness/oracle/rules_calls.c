@@ -21,6 +21,8 @@ const struct rule rules_calls[] = {
   { 1, "9293 3.10.4",   0,               call_of_listener,      NOTHING,         SAME,        RETURN, ALL,   stop_listening, NULL },
 
   { 1, "9293 3.10.4",   IN(SYN_SENT),    call_close,            SILENCE,         GONE,        RETURN, ALL,   forget,         "EVT-SYNSENT-CLOSE" },
+  { 1, "9293 3.10.4",   IN(SYN_SENT),    call_shutdown,         SILENCE,         GONE,        RETURN, ALL,   forget,         NULL },
+  { 1, "9293 3.10.4",   IN(SYN_SENT),    OR,                    NOTHING,         SAME,        RETURN, ALL,   close_queued,   NULL },
   /* a linger time of zero makes CLOSE an ABORT */
   { 1, "9293 3.10.5",   HALF_OPEN|SENDING, call_close_lingering, RST_NXT,        GONE,        RETURN, ALL,   forget,         NULL },
   { 1, "9293 3.10.5",   LEAVING,         call_close_lingering,  RST_NXT|SILENCE, GONE,        RETURN, ALL,   forget,         NULL },

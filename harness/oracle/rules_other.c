@@ -51,7 +51,8 @@ const struct rule rules_other[] = {
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    OR,                 SILENCE,         GONE,         RETURN, D_L,      forget,          NULL },
 
   /* A.2: the letter answers the crossing SYN,ACK and drops it; common systems complete the handshake */
-  { 1, "9293 A.2",             SR,           crossing_syn_ack,   PURE_ACK|SILENCE, ESTABLISHED, RETURN, ALL,      finish_crossing, "EVT-SYNSENT-SIMUL-DONE" },
+  { 1, "9293 A.2",             SR,           crossing_syn_ack,   PURE_ACK|SILENCE, ESTABLISHED, GO_SIXTH, ALL,      finish_crossing, "EVT-SYNSENT-SIMUL-DONE" },
+  { 1, "9293 A.2",             SR,           OR,                 PURE_ACK|SILENCE, ESTABLISHED, RETURN, ALL,      finish_crossing, NULL },
   { 1, "9293 3.10.7.4 first",  SR,           OR,                 ACKT,            SAME,         RETURN, ALL,      NULL,            NULL },
 
   /* 3.6.1, RFC 6191: TIME-WAIT may give way to a new connection */
@@ -173,6 +174,9 @@ const struct rule rules_other[] = {
   { 7, "9293 3.10.7.4 seventh", EST,         text_in_order,      ACK_SOON,        SAME,         GO_ON,  ALL,      take_text,       "EVT-ESTAB-TEXT" },
   { 7, "9293 3.10.7.4 seventh", FW1|FW2,     text_in_order,      ACK_SOON,        SAME,         GO_ON,  ALL,      take_text,       "EVT-%-TEXT" },
   { 7, "9293 3.10.7.4 seventh", TAKING,      text_beyond_hole,   MAYBE|ACK_SOON,  SAME,         GO_ON,  ALL,      hold_text,       "EVT-ESTAB-OOO MAY-13" },
+  /* text of a SYN that was "queued for processing later" */
+  { 7, "9293 3.10.7.2 third", TAKING,       queued_text,        ACK_SOON,        SAME,         GO_ON,  ALL,      take_queued,     NULL },
+  { 7, "9293 3.10.7.2 third", TAKING,       OR,                 NOTHING,         SAME,         GO_ON,  ALL,      drop_queued,     NULL },
   { 7, "9293 3.10.7.4 seventh", CW,          text,               MAYBE,           SAME,         GO_ON,  ALL,      NULL,            "EVT-CLOSEWAIT-TEXT" },
   { 7, "9293 3.10.7.4 seventh", CW,          OR,                 ANY_RST,         GONE,         RETURN, DEPLOYED, forget,          NULL },
   { 7, "9293 3.10.7.4 seventh", TAKING|CW,   empty_at_left_edge, SILENCE,         SAME,         GO_ON,  ALL,      NULL,            "EVT-ESTAB-TEXT-ZERO-ACK" },
