@@ -1472,16 +1472,38 @@ static void urgent(struct place *p)
 	}
 }
 
-/* SIGURG: an urgent pointer moved, but nobody says where.  poll() does as soon
- * as the urgent octet is there; before that, only a reader that stands just
- * before it can be told. */
+/* True if urgent data was announced that is not yet read.  Before the urgent
+ * octet itself has come poll() says nothing; the kind of error of a look at it
+ * does: EAGAIN, not yet there.  Linux refuses that look to whom reads in line,
+ * but the option concerns only the reader, so it may be off for a moment;
+ * elsewhere it concerns what arrives, and we only see the mark when we reach it. */
+static bool urgent_pending(const struct place *p)
+{
+	bool pending = sockatmark(p->fd) == 1;
+
+#ifdef __linux__
+	int off = 0, on = 1;
+	char octet;
+
+	if (p->inline_)
+		setsockopt(p->fd, SOL_SOCKET, SO_OOBINLINE, &off, sizeof(off));
+	ssize_t n = recv(p->fd, &octet, 1, MSG_OOB | MSG_PEEK);
+	pending = pending || n == 1 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+	if (p->inline_)
+		setsockopt(p->fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+#endif
+	return pending;
+}
+
+/* SIGURG: an urgent pointer moved, but nobody says where.  So all are told for
+ * whom urgent data is pending: perhaps once more, but never not at all. */
 static void urgent_somewhere(void)
 {
-	for (unsigned i = 0; i < n_used; i++) {
-		used[i]->urgent_told = false;
-		if (used[i]->kind == OPEN && used[i]->inline_ && sockatmark(used[i]->fd) == 1)
+	for (unsigned i = 0; i < n_used; i++)
+		if (used[i]->kind == OPEN && !used[i]->eof && urgent_pending(used[i])) {
+			used[i]->urgent_told = false;
 			urgent(used[i]);
-	}
+		}
 }
 
 /* After POLLHUP: poll() has no more to say, but the system may. */
