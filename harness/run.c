@@ -70,6 +70,11 @@ static const struct judgement *record_judgement(struct run *c, struct judgement 
 	}
 	if (j.req)
 		j.level = requirement_level(j.req);
+	if (j.verdict == FAIL && c->late) {
+		j.verdict = INCONCLUSIVE;
+		j.message = run_printf(c, "cannot tell: the tester itself woke %lld ms late; %s",
+		                       (long long)(c->late / MS(1)), j.message);
+	}
 	v->judgement = j;
 	count_judgement(c, &v->judgement);
 	return &v->judgement;
@@ -83,12 +88,12 @@ void run_judge(struct run *c, struct judgement j)
 		j.state = run_printf(c, "%s", oracle_state(conn(c)->oracle));
 	j.at = loop_now(c->world->loop);
 	kept = record_judgement(c, j);
-	if (j.verdict == FAIL && kept && kept->level == LEVEL_MAY)
-		run_finish(c, SKIP, run_printf(c, "the DUT does not do what it MAY: %s", j.message));
-	if (j.verdict == FAIL)
-		run_finish(c, FAIL, NULL);
-	if (j.verdict == INCONCLUSIVE)
+	if (!kept || kept->verdict == INCONCLUSIVE)
 		run_finish(c, INCONCLUSIVE, NULL);
+	if (kept->verdict == FAIL && kept->level == LEVEL_MAY)
+		run_finish(c, SKIP, run_printf(c, "the DUT does not do what it MAY: %s", kept->message));
+	if (kept->verdict == FAIL)
+		run_finish(c, FAIL, NULL);
 }
 
 /* The oracle speaks: from within oracle_sent, oracle_seen, ... */
@@ -385,10 +390,19 @@ static void end(struct run *c)
 	c->finished(c->arg, c);
 }
 
+/* A tester that blames others for its own delay is worse than none: once it woke
+ * later than its slack, what fails in this run is not the DUT's for sure. */
+static void notice_lateness(struct run *c, tick late)
+{
+	if (!c->world->link->is_virtual && late > dut_slack(c) && late > c->late)
+		c->late = late;
+}
+
 static void wake(void *arg)
 {
 	struct run *c = arg;
 
+	notice_lateness(c, loop_now(c->world->loop) - c->wake.when);
 	coro_resume(c->co);
 	if (coro_done(c->co))
 		end(c);

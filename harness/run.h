@@ -77,6 +77,7 @@ struct run {
 	bool awaiting;                  /* a verb that judges waits: it has its say before a failure ends the run */
 	bool flooded;
 	bool finishing;
+	tick late;                      /* by how much we overslept; 0: not beyond the slack */
 	tick throttled;                 /* spent waiting for the DUT's throttle  */
 	unsigned silences;              /* that hold the heartbeat               */
 	int fence_event;                /* index of the fence under way; -1      */
