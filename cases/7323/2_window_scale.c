@@ -104,20 +104,16 @@ CASE(shift_above_14_is_14,
 	tcb(c)->wnd = 4;                                /* 65536 octets by a shift of 14 */
 	open_scaled(c, 15, (struct dut_open){ .nodelay = true });
 	dut_send(c, 200000);
-	for (int n = 0; n < 14; n++) {                  /* the flight grows */
-		rx(c, ACK);
-		pass(c, MS(30));
-		tx(c, ACK, .ack = EXACT(highest(c)));
-	}
+	grow(c, 4);
 	rx(c, ACK);
 	pass(c, MS(30));
 	uint32_t high = highest(c);
 
-	tx(c, ACK, .ack = EXACT(high), .wnd = EXACT(1));
+	tx(c, ACK, .wnd = EXACT(1));
 	pass(c, MS(100));
 	check(c, seq_lt(high, highest(c)), "a window of 1 is open");
 	check(c, seq_le(highest(c), high + 16384), "a window of 1 is 16384 octets at most");
-	tx(c, ACK, .ack = EXACT(highest(c)));
+	tx(c, ACK);
 }
 
 CASE(late_option_is_ignored,

@@ -48,19 +48,20 @@ static bool has_ts(const struct seg *s)
 }
 
 CASE(no_option_that_nobody_offered,
-     .req   = "R7323-TS-2 R7323-TS-9",
+     .req   = "R7323-TS-9 R7323-TS-2",
      .title = "without our offer no segment has the option, and ours are processed without it",
      .needs = CALLS, .lasts = S(3))
 {
 	open_passive(c);
-	check(c, !has_ts(seen(c, 0)), "the SYN,ACK has no option that was not offered");
+	check(c, !has_ts(seen(c, 0)), "the SYN,ACK has no option that was not offered",
+	      .req = "R7323-TS-9 R7323-TS-2");
 	tx(c, ACK, .len = 100, .opt = stamped(c, stamp(c, 1)), .why = "an option that was not negotiated");
 	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt), .req = "R7323-TS-9");
 	dut_send(c, 100);
 	rx_data(c, 100);
 	tx(c, ACK);
 	for (unsigned n = 0; seen(c, n); n++)
-		check(c, !has_ts(seen(c, n)), "no segment has the option", .req = "R7323-TS-2 R7323-TS-9");
+		check(c, !has_ts(seen(c, n)), "no segment has the option", .req = "R7323-TS-9 R7323-TS-2");
 }
 
 CASE(syn_echo_is_ignored,

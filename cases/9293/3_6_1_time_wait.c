@@ -90,7 +90,7 @@ CASE(old_syn_opens_nothing,
 
 /* MAY-2: it may be taken, then above all that was used before. */
 CASE(new_syn_begins_above,
-     .req   = "MAY-2 EVT-TIMEWAIT-SYN-NEW",
+     .req   = "MAY-2 EVT-TIMEWAIT-SYN-NEW R6528-4",
      .title = "a connection reopened from TIME-WAIT begins above the old sequence numbers",
      .needs = CALLS, .lasts = S(4))
 {
@@ -104,12 +104,12 @@ CASE(new_syn_begins_above,
 	const struct seg *reply = rx_maybe(c, SYN | ACK);
 	if (!reply) {                                   /* lawful: challenged, or dropped */
 		check(c, !last_seen(c) || !(last_seen(c)->ctl & RST), "a SYN in TIME-WAIT draws no reset",
-		      .req = "EVT-TIMEWAIT-SYN-NEW MAY-2");
+		      .req = "GEN-RST-CLEAR EVT-TIMEWAIT-SYN-NEW MAY-2");
 		remark(c, "MAY-2", "does not reopen a connection from TIME-WAIT");
 		return;
 	}
 	check(c, seq_lt(its, reply->seq), "the new ISS is above all that the old incarnation used",
-	      .req = "MAY-2 EVT-TIMEWAIT-SYN-NEW");
+	      .req = "R6528-4 MAY-2 EVT-TIMEWAIT-SYN-NEW");
 	remark(c, "MAY-2", "reopens a connection from TIME-WAIT");
 	tx(c, ACK);                                     /* DUT: ESTABLISHED */
 	data_flows(c);

@@ -27,7 +27,7 @@ static const struct seg *probe(struct run *c, const struct seg *after, tick with
 	                         .promise = "a probe");
 
 	check(c, s->len || seq_lt(s->seq, tcb(c)->rcv_nxt),
-	      "the probe is text, or below the window: a receiver must answer it", .req = req);
+	      "the probe is text, or below the window: a receiver must answer it", .req = "MUST-36");
 	return s;
 }
 

@@ -40,12 +40,8 @@ static unsigned full_segments(struct run *c)
 	return before;
 }
 
-CASE(acks_every_second_full_segment,
-     .req   = "SHLD-19 R5681-DACK-2",
-     .title = "two full segments are acknowledged at the latest when the second has come",
-     .needs = CALLS, .lasts = S(8))
+static void no_ack_covers_more_than_two(struct run *c)
 {
-	open_passive(c);                                /* DUT: ESTABLISHED */
 	full_segments(c);
 	uint32_t acked = tcb(c)->snd_nxt;
 
@@ -54,6 +50,27 @@ CASE(acks_every_second_full_segment,
 		      "each ACK covers two full segments at most", .req = "SHLD-19 R5681-DACK-2");
 		acked = seen(c, n)->ack;
 	}
+}
+
+CASE(acks_every_second_full_segment,
+     .req   = "SHLD-19 R5681-DACK-2",
+     .title = "two full segments are acknowledged at the latest when the second has come",
+     .needs = CALLS, .lasts = S(8))
+{
+	open_passive(c);                                /* DUT: ESTABLISHED */
+	no_ack_covers_more_than_two(c);
+}
+
+/* No window update comes to its help here. */
+CASE(acks_every_second_full_segment_unread,
+     .req   = "SHLD-19 R5681-DACK-2",
+     .title = "a reader who pauses does not make ACKs rarer",
+     .needs = CALLS, .lasts = S(8))
+{
+	open_passive(c, .paused = true);                /* DUT: ESTABLISHED */
+	if (tcb(c)->dut_wnd < 40u * tcb(c)->dut_mss)
+		skip(c, "the DUT's window does not hold forty segments");
+	no_ack_covers_more_than_two(c);
 }
 
 CASE(acks_fewer_than_segments,
