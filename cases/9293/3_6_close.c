@@ -263,10 +263,12 @@ CASE(fin_follows_small_text,
 	warm(c, 1000);
 	dut_send(c, 1500);
 	dut_shutdown(c);
-	const struct seg *last = rx_data(c, 1500, .within = MS(150) + dut_slack(c));
-	const struct seg *fin = last->ctl & FIN ? last : rx(c, FIN | ACK, .within = MS(150) + dut_slack(c));
+	const struct seg *last = rx_data(c, 1500, .within = MS(150) + dut_slack(c),
+	                                 .req = "R2525-15 EVT-ESTAB-CLOSE");
+	const struct seg *fin = last->ctl & FIN ? last : rx(c, FIN | ACK, .within = MS(150) + dut_slack(c),
+	                                                            .req = "R2525-15 EVT-ESTAB-CLOSE");
 	check(c, seg_end(fin) == tcb(c)->irs + 1 + 4500 + 1, "the FIN stands just behind the text",
-	      .req = "EVT-ESTAB-CLOSE");
+	      .req = "R2525-15 EVT-ESTAB-CLOSE");
 	tx(c, ACK);
 }
 

@@ -148,6 +148,21 @@ CASE(fin_with_text,
 	dut_told(c, NOTE_EOF);
 }
 
+/* The old octet must be answered whatever became of the FIN. */
+CASE(fin_above_a_gap_is_not_acknowledged,
+     .req   = "EVT-ESTAB-FIN-OOO",
+     .title = "a FIN above a gap does not take the acknowledgment with it",
+     .needs = CALLS, .lasts = S(3))
+{
+	open_passive(c);                                /* DUT: ESTABLISHED */
+	we_send(c, 10);
+	tx(c, FIN | ACK, .dseq = 10, .why = "the FIN overtakes ten octets");
+	tx(c, ACK, .dseq = -1, .len = 1);
+	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt), .promise = "all up to the gap is acknowledged, and not more");
+	tx(c, ACK, .len = 10);
+	rx(c, ACK);
+}
+
 CASE(fin_above_a_gap,
      .req   = "EVT-ESTAB-FIN-OOO EVT-ESTAB-FIN",
      .title = "a FIN above a gap ends nothing before the gap is filled",
