@@ -483,6 +483,7 @@ void pass(struct run *c, tick t)
 {
 	tick end = loop_now(c->world->loop) + t;
 
+	c->awaiting = true;     /* the check that follows has its say first */
 	while (loop_now(c->world->loop) < end)
 		run_wait(c, end);
 	c->cursor = c->digested;
@@ -499,6 +500,7 @@ void check_(struct run *c, bool ok, struct check k, const char *file, int line)
 		.reply = last_event(c, EVENT_SEEN),
 		.message = ok ? k.promise : run_printf(c, "it does not hold that %s", k.promise)
 	});
+	run_say_ends(c);
 }
 
 _Noreturn void skip(struct run *c, const char *reason)
