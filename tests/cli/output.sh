@@ -43,7 +43,7 @@ fi
 # ---- --output ------------------------------------------------------------------
 folder=$tmp/results
 run selftest -c "$alone" --output "$folder"
-expect 'the folder is written' [ -s "$folder/result.json" ] 
+expect 'the folder is written' [ -s "$folder/result.json" ]
 expect 'with a capture for the case' [ -s "$folder/cases/9293-3.5-simultaneous-open-ip6.pcapng" ]
 cp -r "$folder" "$tmp/again"
 run selftest -c "$alone" --output "$folder"
