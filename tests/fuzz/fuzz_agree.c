@@ -28,7 +28,8 @@ struct walk {
 	uint32_t iss;
 	int id, listener;               /* the stack's names; -1: none          */
 	int index;                      /* of the next segment                  */
-	bool synced, live;
+	bool synced;                    /* the application was told of it       */
+	bool live;
 	uint8_t text[TEXT];
 
 	/* What the stack sent, until the call or segment that drew it is told. */
@@ -70,8 +71,6 @@ static void emitted(void *arg, const struct seg *s)
 	if (!endpoint_eq(&copy.src, &w.dut) || !endpoint_eq(&copy.dst, &w.we))
 		return;
 	if (!(copy.ctl & RST)) {
-		if (copy.ctl & SYN)
-			w.synced = true;
 		w.ack = seg_end(&copy);
 		w.wnd = copy.wnd;
 	}
@@ -98,8 +97,10 @@ static void noted(void *arg, const struct note *n)
 {
 	(void)arg;
 	note_down("note:", note_name(n->kind));
-	if (n->kind == NOTE_ESTABLISHED)
+	if (n->kind == NOTE_ESTABLISHED) {
+		w.synced = true;
 		w.id = n->id;
+	}
 }
 
 static void judged(void *arg, const struct judgement *j)
@@ -145,6 +146,9 @@ static void call(struct call k)
 
 	k.id = k.kind == CALL_CLOSE && k.n == 1 ? w.listener : w.id;
 	if ((k.kind != CALL_OPEN_PASSIVE && k.kind != CALL_OPEN_ACTIVE) && k.id < 0)
+		return;
+	/* What half a close means before there is a connection, 3.10.4 does not say. */
+	if (k.kind == CALL_SHUTDOWN && !w.synced)
 		return;
 	note_down("call:", call_name(k.kind));
 	stack_call(w.stack, &k, &a, w.now);
