@@ -52,7 +52,7 @@ find_missing()                  # build | test
 	missing_program cmake cmake
 	missing_program ninja ninja-build
 	missing_program pkg-config pkg-config
-	for package in libc6-dev libnet1-dev libpcap-dev libjansson-dev uthash-dev libcap-ng-dev libnl-route-3-dev libcmocka-dev; do
+	for package in libc6-dev libnet1-dev libpcap-dev libjansson-dev libnl-route-3-dev libcmocka-dev; do
 		missing_library "$package"
 	done
 	[ "$1" = test ] || return 0

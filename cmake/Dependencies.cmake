@@ -18,7 +18,6 @@ endmacro()
 
 dependency(LIBPCAP libpcap libpcap-dev)
 dependency(JANSSON jansson libjansson-dev)
-dependency(CAPNG libcap-ng libcap-ng-dev)
 dependency(NLROUTE libnl-route-3.0 libnl-route-3-dev)
 
 # libnet has no pkg-config file.
@@ -26,12 +25,6 @@ find_path(LIBNET_INCLUDE libnet.h)
 find_library(LIBNET net)
 if(NOT LIBNET_INCLUDE OR NOT LIBNET)
 	list(APPEND MISSING libnet1-dev)
-endif()
-
-# uthash is a header.
-find_path(UTHASH_INCLUDE uthash.h)
-if(NOT UTHASH_INCLUDE)
-	list(APPEND MISSING uthash-dev)
 endif()
 
 if(MISSING)
