@@ -24,10 +24,10 @@ static bool near(uint32_t a, uint32_t b)
 
 static void merge_span(struct facts *f, uint32_t from, uint32_t to)
 {
-	if (f->n_syns > 0 && !near(from, f->floor))
+	if (f->irs_known && !near(from, f->floor))
 		return;
 	for (unsigned i = 0; i < f->n_in; ) {
-		if (seq_lt(f->in[i].to, from) || seq_lt(to, f->in[i].from)) {
+		if (!near(from, f->in[i].from) || seq_lt(f->in[i].to, from) || seq_lt(to, f->in[i].from)) {
 			i++;
 			continue;
 		}
@@ -50,8 +50,6 @@ static void note_syn(struct facts *f, const struct seg *s, const struct opts *op
 			f->many_syns = true;
 	if (f->n_syns == FACT_SYNS)
 		return;
-	if (f->n_syns == 0)
-		f->floor = s->seq;
 	f->syns[f->n_syns++] = (struct fact_syn) {
 		.seq = s->seq, .len = seg_len(s) - 1, .ack = s->ctl & ACK,
 		.ws = opts->ws, .ts = opts->ts, .sack = opts->sack_perm,
@@ -223,7 +221,7 @@ void permit_output(struct oracle *o, const struct seg *s, const struct opts *opt
 		output_syn(o, s, opts);
 	/* A DUT that has opened actively says with its first ACK which SYN it took. */
 	if (!f->irs_known && f->syn && (s->ctl & (SYN | ACK)) == ACK && f->n_syns > 0 && !f->many_syns) {
-		f->irs = f->syns[0].seq;
+		f->irs = f->floor = f->syns[0].seq;
 		f->irs_known = true;
 	}
 	if (f->connections != 1)
@@ -310,7 +308,8 @@ void permit_hold(struct oracle *o)
 static uint32_t gapless_end(const struct facts *f)
 {
 	for (unsigned i = 0; i < f->n_in; i++)
-		if (seq_le(f->in[i].from, f->floor) && seq_lt(f->floor, f->in[i].to))
+		if (near(f->in[i].from, f->floor) && seq_le(f->in[i].from, f->floor) &&
+		    seq_lt(f->floor, f->in[i].to))
 			return f->in[i].to;
 	return f->floor;
 }
