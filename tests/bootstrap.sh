@@ -39,7 +39,7 @@ new_machine()
 			echo "50% tests passed, 1 tests failed out of 2"; exit 8
 		fi
 		echo "100% tests passed, 0 tests failed out of 2"'
-	for package in libc6-dev libnet1-dev libpcap-dev libjansson-dev uthash-dev libcap-ng-dev libnl-route-3-dev libcmocka-dev; do
+	for package in libc6-dev libnet1-dev libpcap-dev libjansson-dev libnl-route-3-dev libcmocka-dev; do
 		touch "$dir/installed/$package"
 	done
 	rm -f "$dir/apt-broken" "$dir/apt-stale" "$dir/cmake-broken" "$dir/test-broken"
