@@ -150,7 +150,8 @@ static void run_cases(struct hunt *h, bool meeting)
 		struct report *reports[] = { &report };
 		struct suite_config config = {
 			.selection = { .cases = (const char *const *)globs, .n_cases = chosen, .ip4 = true, .ip6 = true },
-			.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_MUST, .fault = h->fault->name
+			.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_MUST,
+			.accept = ACCEPT_DEPLOYED, .fault = h->fault->name
 		};
 		char err[256] = "";
 		struct target *target = target_sim(h->fault->name, err, sizeof err);
@@ -346,7 +347,7 @@ static struct health run_healthy(void)
 	struct report *reports[] = { &report };
 	struct suite_config config = {
 		.selection = { .ip4 = true, .ip6 = true },
-		.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_SHOULD
+		.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_SHOULD, .accept = ACCEPT_DEPLOYED
 	};
 	char err[256] = "";
 	struct target *target = target_sim(NULL, err, sizeof err);

@@ -350,7 +350,8 @@ static int right_overlap_dropped(struct arrival *a)
 {
 	const struct seg *s = a->s;
 
-	if (s->len && !is(a, RST) && !is(a, SYN) && seq_lt(a->t->rcv.nxt + rcv_wnd(a->t), s->seq + s->len))
+	if (s->len && rcv_wnd(a->t) && !is(a, RST) && !is(a, SYN)
+	    && seq_lt(a->t->rcv.nxt + rcv_wnd(a->t), s->seq + s->len))
 		return answered_and_dropped(a);
 	return first_check_sequence_number(a);
 }
