@@ -17,11 +17,12 @@ struct run_options {
 	struct target_net_config net;
 	bool service_given, own_address;
 	char again[2048];
+	const char *rerun;              /* a script around us; or NULL           */
 	char host[2][256];              /* what host4 and host6 point at         */
 };
 
 enum { KEY_OWN_ADDRESS = 256 + 128, KEY_SERVICE, KEY_AGENT, KEY_TRIGGER, KEY_GATEWAY, KEY_WAIT, KEY_MSL, KEY_THROTTLE,
-       KEY_ABSENT, KEY_CONNECTIONS };
+       KEY_ABSENT, KEY_CONNECTIONS, KEY_RERUN };
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "How to reach it:", 0 },
@@ -31,6 +32,7 @@ static const struct argp_option table[] = {
 	{ "gateway", KEY_GATEWAY, "ADDR", 0, "next hop, if it is not on the link", 0 },
 	{ "agent", KEY_AGENT, "CMD", 0, "starts tcpconform-agent on the target", 0 },
 	{ "trigger", KEY_TRIGGER, "CMD", 0, "makes the target connect to us", 0 },
+	{ "rerun", KEY_RERUN, "CMD", OPTION_HIDDEN, "what starts us so, up to here, in a rerun command", 0 },
 	{ NULL, 0, NULL, 0, "What the target is:", 0 },
 	{ "service", KEY_SERVICE, "NAME", 0, "at PORT: discard, echo, chargen, http or none", 0 },
 	{ "absent", KEY_ABSENT, "LIST", 0, "what it does not speak: timestamps, window-scale, sack, keepalive, urgent, tfo", 0 },
@@ -132,6 +134,10 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	case KEY_AGENT:
 		o->net.agent = arg;
 		again(o, "--agent", arg);
+		return 0;
+	case KEY_RERUN:
+		o->rerun = arg;
+		o->again[0] = 0;
 		return 0;
 	case KEY_TRIGGER:
 		o->net.trigger = arg;
@@ -322,7 +328,10 @@ int cmd_run(int argc, char **argv)
 	if (!o.service_given)
 		o.net.service = usual_service(o.net.port);
 
-	shell_word(full, sizeof full, o.target);
+	if (o.rerun)
+		snprintf(full, sizeof full, "%s", o.rerun);
+	else
+		shell_word(full, sizeof full, o.target);
 	n = strlen(full);
 	snprintf(full + n, sizeof full - n, "%s", o.again);
 

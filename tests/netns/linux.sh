@@ -97,7 +97,7 @@ baseline=
 # Not exec: the trap has to clean up.
 "$tcpconform" run 10.9.0.2,fd00:9::2 --iface tct0 \
 	--source 10.9.0.9 --source 10.9.0.10 --source fd00:9::9 --source fd00:9::10 \
-	--agent "nsenter -t $keeper -n $agent" $baseline "$@" &
+	--agent "nsenter -t $keeper -n $agent" $baseline --rerun tests/netns/linux.sh "$@" &
 tester=$!
 trap 'kill -INT $tester 2>/dev/null; wait $tester; exit 130' INT
 trap 'kill -TERM $tester 2>/dev/null; wait $tester; exit 143' TERM HUP
