@@ -20,6 +20,9 @@
 /* The seed of every run that names none, where a repeated run has to be the same. */
 #define DEFAULT_SEED 0x5eed0001u
 
+/* Seconds that an interrupted run has to report what is done. */
+#define STUCK 10
+
 /* ---- words ------------------------------------------------------------------ */
 
 bool tick_parse(const char *s, tick *t)
@@ -504,12 +507,14 @@ int options_check(struct options *o)
 /* The signal that asked the run to end; what is done is still reported. */
 static volatile int interrupted;
 
+/* The second signal does not wait, and neither does the first for ever: a run that
+ * does not come to its end by then is stuck. */
 static void on_signal(int number)
 {
-	/* The second one does not wait. */
 	if (interrupted)
-		_exit(128 + number);
+		_exit(128 + interrupted);
 	interrupted = number;
+	alarm(STUCK);
 }
 
 static void watch_signals(void)
@@ -519,6 +524,7 @@ static void watch_signals(void)
 	sigemptyset(&a.sa_mask);
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
+	sigaction(SIGALRM, &a, NULL);
 	/* A reader that goes away is an error of the write, not an end of the run:
 	 * namespaces and files are to be left tidy. */
 	signal(SIGPIPE, SIG_IGN);
