@@ -519,7 +519,8 @@ static void on_signal(int number)
 
 static void watch_signals(void)
 {
-	struct sigaction a = { .sa_handler = on_signal };
+	/* The first one asks for an orderly end; a second one does not ask. */
+	struct sigaction a = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
 
 	sigemptyset(&a.sa_mask);
 	sigaction(SIGINT, &a, NULL);
