@@ -53,7 +53,7 @@ CASE(repeats_once_for_each_loss,
 {
 	plain(c, 1000);
 	open_passive(c, .nodelay = true);
-	dut_send(c, 60000);
+	dut_send(c, 300000);
 	grow(c, 2);
 	rx(c, ACK);
 	pass(c, MS(30));
@@ -82,7 +82,7 @@ CASE(loss_reduces_the_flight,
 {
 	plain(c, 1000);
 	open_passive(c, .nodelay = true);
-	dut_send(c, 60000);
+	dut_send(c, 300000);
 	grow(c, 2);
 	rx(c, ACK);
 	pass(c, MS(30));

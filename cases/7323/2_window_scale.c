@@ -103,7 +103,7 @@ CASE(shift_above_14_is_14,
 	plain(c, 1000);
 	tcb(c)->wnd = 4;                                /* 65536 octets by a shift of 14 */
 	open_scaled(c, 15, (struct dut_open){ .nodelay = true });
-	dut_send(c, 200000);
+	dut_send(c, 400000);
 	grow(c, 4);
 	rx(c, ACK);
 	pass(c, MS(30));

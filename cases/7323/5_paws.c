@@ -45,7 +45,7 @@ CASE(old_value_is_refused,
      .title = "text with an old value is refused by an ACK",
      .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(8))
 {
-	static const uint32_t older[] = { 1, 1000, 1000000 };
+	static const uint32_t older[] = { 100, 1000, 1000000 };
 
 	open_stamped(c);                                /* DUT: ESTABLISHED */
 	uint32_t value = recent(c, 1000);
@@ -57,6 +57,22 @@ CASE(old_value_is_refused,
 		check(c, ack->ack == tcb(c)->snd_nxt, "the text is not taken");
 		check(c, echo(ack) == value, "TS.Recent stays", .req = "R7323-TS-14");
 	}
+	dut_has_read(c, 100);
+}
+
+/* Rule R1 knows no tolerance. */
+CASE(value_of_one_tick_ago_is_refused,
+     .req   = "R7323-PAWS-1",
+     .title = "a value that is older by one tick is old",
+     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(4))
+{
+	open_stamped(c);                                /* DUT: ESTABLISHED */
+	uint32_t value = recent(c, 1000);
+
+	pass(c, S(1));
+	tx(c, ACK, .len = 100, .stay = true, .opt = stamped(c, value - 1), .why = "an old TSval");
+	const struct seg *ack = rx(c, ACK);
+	check(c, ack->ack == tcb(c)->snd_nxt, "the text is not taken");
 	dut_has_read(c, 100);
 }
 

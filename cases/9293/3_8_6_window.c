@@ -183,7 +183,7 @@ CASE(window_grows_by_duplicates,
 
 	dut_send(c, 5000);
 	rx_data(c, 500);
-	for (uint16_t wnd = 1000; wnd <= 2000; wnd += 500) {
+	for (uint16_t wnd = 1000; wnd <= 2000; wnd *= 2) {
 		tcb(c)->wnd = wnd;
 		tx(c, ACK, .dack = (int32_t)(base - tcb(c)->rcv_nxt));
 		rx(c, ACK, .seq = EXACT(base + wnd - 500), .len = 500, .within = MS(100) + dut_slack(c));
