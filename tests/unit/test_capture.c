@@ -28,7 +28,8 @@ struct file {
 static void raw(struct file *f, const void *p, size_t n)
 {
 	assert_true(f->n + n <= sizeof f->octets);
-	memcpy(f->octets + f->n, p, n);
+	if (n)
+		memcpy(f->octets + f->n, p, n);
 	f->n += n;
 }
 
