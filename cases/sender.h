@@ -135,18 +135,33 @@ static inline tick rto_elsewhere(struct run *c, unsigned k)
 	return again->at - text->at;
 }
 
-/* The DUT's flight is acknowledged segment by segment when it has arrived, `rounds`
- * times: its congestion window opens. */
-static inline void grow(struct run *c, unsigned rounds)
+/* A flight of the DUT arrives; how many octets are outstanding then. */
+static inline uint32_t arrives(struct run *c)
 {
-	for (unsigned n = 0; n < rounds; n++) {
-		uint32_t acked = last_sent(c)->ack;
+	uint32_t acked = last_sent(c)->ack;
 
-		rx(c, ACK);
-		pass(c, MS(30));                        /* the whole flight */
-		for (; seq_lt(acked + 1000, tcb(c)->rcv_nxt); acked += 1000)
-			tx(c, ACK, .ack = EXACT(acked + 1000));
-		tx(c, ACK);
+	rx(c, ACK);
+	pass(c, MS(30));
+	return highest(c) - acked;
+}
+
+/* Each segment of 1000 octets that has arrived is acknowledged by an ACK of its own:
+ * the DUT's congestion window opens. */
+static inline void ack_each(struct run *c)
+{
+	uint32_t acked = last_sent(c)->ack;
+
+	for (; seq_lt(acked + 1000, tcb(c)->rcv_nxt); acked += 1000)
+		tx(c, ACK, .ack = EXACT(acked + 1000));
+	tx(c, ACK);
+}
+
+/* So many flights, each acknowledged so. */
+static inline void grow(struct run *c, unsigned flights)
+{
+	while (flights--) {
+		arrives(c);
+		ack_each(c);
 	}
 }
 
