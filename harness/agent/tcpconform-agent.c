@@ -1415,49 +1415,6 @@ static void read_input(void)
 
 /* ---- what happens on the sockets --------------------------------------------- */
 
-static bool accept_one(struct place *l)
-{
-	struct sockaddr_storage remote;
-	socklen_t n = sizeof(remote);
-	struct request q = { .tag = NULL };     /* errors of options have nowhere to go: the listener took them */
-
-	if (table_full())
-		return false;
-	int fd = accept(l->fd, (struct sockaddr *)&remote, &n);
-	if (fd < 0)
-		return errno == ECONNABORTED || errno == EINTR;
-	struct place *p = socket_prepare(fd) < 0 ? NULL : place_new(fd, OPEN);
-	if (!p) {
-		close(fd);
-		return false;
-	}
-	p->listener = l->id;
-	p->remote = remote;
-	p->paused = l->pauses;
-	for (unsigned i = 0; i < l->presets; i++)
-		if (options[l->preset[i].option].form != FAST_OPEN)
-			presets_set(&q, p, &l->preset[i], 1);
-	news(p, ESTABLISHED);
-	return true;
-}
-
-static void connected(struct place *p)
-{
-	int error = pending_error(p);
-
-	if (error) {
-		fails(p, error);
-		return;
-	}
-	int s = system_state(p);
-	if (s == SYSTEM_SYN_SENT)
-		return;
-	p->kind = OPEN;
-	news(p, ESTABLISHED);
-	if (p->queued || p->to_shut)
-		send_queued(p);
-}
-
 static void urgent(struct place *p)
 {
 	if (!p->urgent_told) {
@@ -1493,6 +1450,54 @@ static bool urgent_pending(const struct place *p)
 		setsockopt(p->fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
 #endif
 	return pending;
+}
+
+static bool accept_one(struct place *l)
+{
+	struct sockaddr_storage remote;
+	socklen_t n = sizeof(remote);
+	struct request q = { .tag = NULL };     /* errors of options have nowhere to go: the listener took them */
+
+	if (table_full())
+		return false;
+	int fd = accept(l->fd, (struct sockaddr *)&remote, &n);
+	if (fd < 0)
+		return errno == ECONNABORTED || errno == EINTR;
+	struct place *p = socket_prepare(fd) < 0 ? NULL : place_new(fd, OPEN);
+	if (!p) {
+		close(fd);
+		return false;
+	}
+	p->listener = l->id;
+	p->remote = remote;
+	p->paused = l->pauses;
+	for (unsigned i = 0; i < l->presets; i++)
+		if (options[l->preset[i].option].form != FAST_OPEN)
+			presets_set(&q, p, &l->preset[i], 1);
+	news(p, ESTABLISHED);
+	/* What was announced before this was ours sent no signal to us. */
+	if (urgent_pending(p))
+		urgent(p);
+	return true;
+}
+
+static void connected(struct place *p)
+{
+	int error = pending_error(p);
+
+	if (error) {
+		fails(p, error);
+		return;
+	}
+	int s = system_state(p);
+	if (s == SYSTEM_SYN_SENT)
+		return;
+	p->kind = OPEN;
+	news(p, ESTABLISHED);
+	if (urgent_pending(p))
+		urgent(p);
+	if (p->queued || p->to_shut)
+		send_queued(p);
 }
 
 /* SIGURG: an urgent pointer moved, but nobody says where.  So all are told for
