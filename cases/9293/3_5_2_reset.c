@@ -25,7 +25,7 @@ static const struct seg *old_ack(struct run *c, uint32_t ack)
 
 static const struct seg *old_ack_with_text(struct run *c, uint32_t ack)
 {
-	return tx(c, ACK, .len = 10, .ack = EXACT(ack - 1), .why = "new text with an ACK that is less than before");
+	return tx(c, ACK, .len = 10, .ack = EXACT(ack - 1), .stay = true, .why = "new text with an ACK that is less than before");
 }
 
 #define CLEAR(name, STIMULUS, TITLE)                                            \
