@@ -69,9 +69,9 @@ CASE(repeats_once_for_each_loss,
 }
 
 /* Equation 4 halves; other algorithms take less away (RFC 9438: 0.7), but all take
- * something.  The flight is the congestion window's here, not our window's. */
+ * something, so this is asked as RFC 6582 asks it.  The flight is the congestion window's here, not our window's. */
 CASE(loss_reduces_the_flight,
-     .req   = "R5681-SSTHRESH R5681-FREC-2",
+     .req   = "R6582-5 R5681-SSTHRESH R5681-FREC-2",
      .title = "after a loss the flight is smaller than before",
      .needs = CALLS, .lasts = S(4))
 {
@@ -97,7 +97,7 @@ CASE(loss_reduces_the_flight,
 	pass(c, MS(30));
 	check(c, seq_le(highest(c), sent + flight * 3 / 4 + 1000),
 	      "what follows is at most three quarters of the flight before",
-	      .req = "R5681-SSTHRESH R5681-FREC-2");
+	      .req = "R6582-5 R5681-SSTHRESH R5681-FREC-2");
 	tx(c, ACK);
 }
 
