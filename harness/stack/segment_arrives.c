@@ -684,6 +684,22 @@ static void owe_ack(struct stack *st, struct tcb *t, uint32_t len, bool gap)
 		t->timer.delayed_ack = st->now + st->k.delayed_ack;
 }
 
+/* RCV.NXT may have advanced since the first step, over what came with the SYN. */
+static void trim_again(struct arrival *a)
+{
+	uint32_t old = a->t->rcv.nxt - a->seq;
+
+	if (!seq_lt(a->seq, a->t->rcv.nxt))
+		return;
+	if (old > a->len) {
+		a->fin = false;
+		old = a->len;
+	}
+	a->seq += old;
+	a->len -= old;
+	a->text = a->len ? a->text + old : NULL;
+}
+
 int seventh_process_segment_text(struct arrival *a)
 {
 	struct stack *st = a->st;
@@ -703,6 +719,8 @@ int seventh_process_segment_text(struct arrival *a)
 		connection_gone(st, t, 0);
 		return RETURN;
 	}
+
+	trim_again(a);
 
 	uint32_t before = t->rcv.nxt;
 	bool gap = t->buf.n_above > 0 || a->seq != t->rcv.nxt;

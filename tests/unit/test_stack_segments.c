@@ -85,6 +85,22 @@ static void syn_with_text_and_fin(void **unused)
 	solo_free(o);
 }
 
+/* The same text again, with more behind it, ends the handshake. */
+static void syn_text_again(void **unused)
+{
+	struct solo *o = fresh(4);
+
+	(void)unused;
+	side_listen(&o->side, 4, 80);
+	solo_tx(o, SYN, 100, 0, 8);
+	const struct seg *s = solo_rx(o, SYN | ACK);
+	solo_tx(o, ACK | FIN, 101, s->seq + 1, 500);
+	assert_int_equal(solo_rx(o, ACK)->ack, 602);
+	assert_int_equal(solo_state(o), CLOSE_WAIT);
+	assert_int_equal(o->side.readable, 500);
+	solo_free(o);
+}
+
 /* ---- 3.10.7.3 --------------------------------------------------------------- */
 
 static struct solo *connecting(void)
@@ -635,6 +651,7 @@ int main(void)
 		cmocka_unit_test(closed_port),
 		cmocka_unit_test(listening),
 		cmocka_unit_test(syn_with_text_and_fin),
+		cmocka_unit_test(syn_text_again),
 		cmocka_unit_test(syn_sent),
 		cmocka_unit_test(syn_ack_with_text_and_fin),
 		cmocka_unit_test(simultaneous_open),
