@@ -447,8 +447,11 @@ int fourth_check_syn_bit(struct arrival *a)
 		return GO_ON;
 	switch (t->state) {
 	case SYN_RECEIVED:
-		if (a->s->seq == t->rcv.irs)
-			return GO_ON;           /* the crossing SYN,ACK */
+		if (crossing_syn_ack(a))
+			return GO_ON;
+		/* Also for the SYN that we have, when text brings it into the
+		 * window.  (The first step would allow to trim it off; then it
+		 * were a segment like any other.) */
 		if (t->passive && st->k.new_syn == NEW_SYN_LISTEN) {
 			connection_gone(st, t, 0);
 			return RETURN;
@@ -748,7 +751,7 @@ int eighth_check_fin_bit(struct arrival *a)
 		t->ack_now = true;
 		if (t->state == TIME_WAIT)
 			enter_time_wait(st, t);
-	} else if (a->fin && !t->buf.fin) {
+	} else if (a->fin) {            /* the last that was said of it holds */
 		hold_fin(t, a->seq + a->len);
 		if (!fin_in_order(t))
 			t->ack_now = true;
