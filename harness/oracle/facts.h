@@ -66,6 +66,7 @@ struct facts {
 	uint32_t iss, irs;
 	bool irs_known;
 	bool ws, ts, sack;      /* on its SYN                                */
+	bool open_ws, open_ts;  /* on its SYN without ACK: an active open    */
 	uint8_t shift;
 	bool far;               /* it has sent so much that numbers may come again */
 	uint32_t out_max;       /* behind the highest octet that it has sent */

@@ -162,6 +162,8 @@ static void output_syn(struct oracle *o, const struct seg *s, const struct opts 
 	if (!f->out_max || seq_lt(f->out_max, seg_end(s)))
 		f->out_max = seg_end(s);
 	if (!(s->ctl & ACK)) {
+		f->open_ws = opts->ws;
+		f->open_ts = opts->ts;
 		f->edge = 0;
 		return;
 	}
