@@ -102,3 +102,29 @@ const struct seg *ack_above_snd_nxt(struct run *c, uint32_t ack)
 	(void)ack;
 	return tx(c, ACK, .dack = 1000, .why = "acknowledges what was never sent");
 }
+
+const struct seg *ack_again(struct run *c, uint32_t ack)
+{
+	return tx(c, ACK, .ack = EXACT(ack), .why = "acknowledges nothing new");
+}
+
+const struct seg *new_text(struct run *c, uint32_t ack)
+{
+	return tx(c, PSH | ACK, .len = 10, .ack = EXACT(ack), .stay = true, .why = "text behind our FIN");
+}
+
+const struct seg *fin_again(struct run *c, uint32_t ack)
+{
+	return tx(c, FIN | ACK, .dseq = -1, .ack = EXACT(ack), .why = "our FIN once more");
+}
+
+const struct seg *fin_below_window(struct run *c, uint32_t ack)
+{
+	return tx(c, FIN | ACK, .dseq = -1000, .ack = EXACT(ack), .why = "a FIN below the window");
+}
+
+const struct seg *fin_beyond_window(struct run *c, uint32_t ack)
+{
+	return tx(c, FIN | ACK, .seq = EXACT(right_edge(c) + 1000), .ack = EXACT(ack),
+	          .why = "a FIN beyond the window");
+}

@@ -42,6 +42,14 @@ stimulus octet_without_ack;     /* SEQ = RCV.NXT, one octet, no control bit     
 stimulus fin_without_ack;       /* SEQ = RCV.NXT, FIN alone                      */
 stimulus ack_above_snd_nxt;     /* SEQ = RCV.NXT, ACK = SND.NXT+1000, no octet   */
 
+stimulus ack_again;             /* SEQ = RCV.NXT, no octet: nothing new          */
+
+/* Steps seven and eight: text and FIN. */
+stimulus new_text;              /* SEQ = RCV.NXT, ten octets                     */
+stimulus fin_again;             /* our FIN once more: SEQ = RCV.NXT-1            */
+stimulus fin_below_window;      /* SEQ = RCV.NXT-1000                            */
+stimulus fin_beyond_window;     /* 1000 behind the right edge                    */
+
 /* The first sequence number behind the largest window that the DUT has offered,
  * with the rounding of a window scale, if there is one. */
 uint32_t right_edge(struct run *c);

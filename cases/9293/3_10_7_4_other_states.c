@@ -57,6 +57,10 @@ static void show_state(struct run *c, enum tcp_state s, uint32_t ack)
 		dut_send(c, 10);
 		rx_data(c, 10);
 		return;
+	case ESTABLISHED:
+		check(c, !dut_was_told(c, NOTE_EOF), "the stream has not ended");
+		data_flows(c);
+		return;
 	default:
 		alive(c);
 	}
@@ -106,6 +110,10 @@ static void other_state(struct run *c, const void *arg)
 #define ROW(name, STATE, STIMULUS, REACTION, END, REQ, TITLE)                   \
 	CASE_RECORD(name, (&(const struct row){ STATE, STIMULUS, REACTION, END }), \
 	            other_state, .req = REQ, .title = TITLE, .needs = CALLS, .lasts = S(8))
+
+/*  name                               state        stimulus             reaction   end    requirement                title */
+ROW(established_fin_below,             ESTABLISHED, fin_below_window,    ANSWERED,  STAYS, "EVT-ESTAB-FIN-OUT",       "ESTABLISHED answers a FIN below the window by an ACK")
+ROW(established_fin_beyond,            ESTABLISHED, fin_beyond_window,   ANSWERED,  STAYS, "EVT-ESTAB-FIN-OUT",       "ESTABLISHED answers a FIN beyond the window by an ACK")
 
 /*  name                               state       stimulus             reaction   end    requirement                title */
 ROW(fin_wait_1_old_ack,                FIN_WAIT_1, empty_below_window,  ANSWERED,  STAYS, "EVT-FINWAIT1-SEQ",        "FIN-WAIT-1 answers an empty segment below the window by an ACK")
@@ -174,6 +182,9 @@ ROW(closing_syn_beyond,                CLOSING,    syn_beyond_window,   ANSWERED
 ROW(closing_text_no_ack,               CLOSING,    octet_without_ack,   DROPPED,   STAYS, "EVT-CLOSING-NOACK",       "CLOSING drops text without an ACK")
 ROW(closing_fin_no_ack,                CLOSING,    fin_without_ack,     DROPPED,   STAYS, "EVT-CLOSING-NOACK",       "CLOSING drops a FIN without an ACK")
 ROW(closing_ack_above_snd_nxt,         CLOSING,    ack_above_snd_nxt,   ANSWERED,  STAYS, "EVT-CLOSING-ACK-FUTURE",  "CLOSING does not take an ACK of the future for that of its FIN")
+ROW(closing_ack_of_nothing,            CLOSING,    ack_again,           DROPPED,   STAYS, "EVT-CLOSING-ACK-OTHER",   "CLOSING ignores an ACK that does not cover its FIN")
+ROW(closing_text,                      CLOSING,    new_text,            NO_MATTER, STAYS, "EVT-CLOSING-TEXT",        "CLOSING ignores text behind our FIN")
+ROW(closing_fin_again,                 CLOSING,    fin_again,           ANSWERED,  STAYS, "EVT-CLOSING-FIN",         "CLOSING acknowledges our FIN again")
 
 /*  name                               state       stimulus             reaction   end    requirement                title */
 ROW(last_ack_old_ack,                  LAST_ACK,   empty_below_window,  ANSWERED,  STAYS, "EVT-LASTACK-SEQ",         "LAST-ACK answers an empty segment below the window by an ACK")
@@ -191,6 +202,8 @@ ROW(last_ack_syn_beyond,               LAST_ACK,   syn_beyond_window,   ANSWERED
 ROW(last_ack_text_no_ack,              LAST_ACK,   octet_without_ack,   DROPPED,   STAYS, "EVT-LASTACK-NOACK",       "LAST-ACK drops text without an ACK")
 ROW(last_ack_fin_no_ack,               LAST_ACK,   fin_without_ack,     DROPPED,   STAYS, "EVT-LASTACK-NOACK",       "LAST-ACK drops a FIN without an ACK")
 ROW(last_ack_ack_above_snd_nxt,        LAST_ACK,   ack_above_snd_nxt,   NO_MATTER, STAYS, "EVT-LASTACK-ACK-FUTURE",  "LAST-ACK does not take an ACK of the future for that of its FIN")
+ROW(last_ack_ack_of_nothing,           LAST_ACK,   ack_again,           DROPPED,   STAYS, "EVT-LASTACK-ACK-OTHER",   "LAST-ACK ignores an ACK that does not cover its FIN")
+ROW(last_ack_text,                     LAST_ACK,   new_text,            NO_MATTER, STAYS, "EVT-LASTACK-TEXT",        "LAST-ACK ignores text behind our FIN")
 
 /* TIME-WAIT may follow RFC 1337 (a reset is ignored) or RFC 6191 (a SYN opens).
  *  name                               state       stimulus             reaction   end    requirement                title */
@@ -205,3 +218,5 @@ ROW(time_wait_rst_beyond,              TIME_WAIT,  rst_beyond_window,   DROPPED,
 ROW(time_wait_syn_below,               TIME_WAIT,  syn_below_window,    NO_MATTER, STAYS, "EVT-TIMEWAIT-SYN-OLD",    "TIME-WAIT opens nothing for an old SYN")
 ROW(time_wait_text_no_ack,             TIME_WAIT,  octet_without_ack,   DROPPED,   STAYS, "EVT-TIMEWAIT-NOACK",      "TIME-WAIT drops text without an ACK")
 ROW(time_wait_fin_no_ack,              TIME_WAIT,  fin_without_ack,     DROPPED,   STAYS, "EVT-TIMEWAIT-NOACK",      "TIME-WAIT drops a FIN without an ACK")
+ROW(time_wait_ack,                     TIME_WAIT,  ack_again,           NO_MATTER, STAYS, "EVT-TIMEWAIT-ACK",        "TIME-WAIT does not reset an ACK")
+ROW(time_wait_text,                    TIME_WAIT,  new_text,            NO_MATTER, STAYS, "EVT-TIMEWAIT-TEXT",       "TIME-WAIT ignores text behind our FIN")

@@ -135,3 +135,32 @@ CASE_RECORD(syn_received_ack_high, (&(const int32_t){ 1 }), ack_high, .req = "EV
             .title = "an ACK of one octet too much does not complete a handshake", .lasts = S(5))
 CASE_RECORD(syn_received_ack_far_high, (&(const int32_t){ 100000 }), ack_high, .req = "EVT-SYNRCVD-ACK-HIGH",
             .title = "an ACK far above SND.NXT does not complete a handshake", .lasts = S(5))
+
+/* ---- sixth, and timeouts (3.10.8) ------------------------------------------------------- */
+
+CASE(syn_received_urgent,
+     .req   = "EVT-SYNRCVD-URG",
+     .title = "urgent text on the segment that completes the handshake is told",
+     .needs = CALLS | NEEDS_URGENT, .lasts = S(3))
+{
+	reach(c, SYN_RECEIVED);                         /* DUT: SYN-RECEIVED */
+	const struct seg *s = tx(c, ACK | URG, .len = 5, .urg = 5);     /* DUT: ESTABLISHED */
+	rx(c, ACK, .ack = EXACT(s->seq + 5));
+	dut_told(c, NOTE_URGENT);
+}
+
+/* Half-open for ever would be an invitation (RFC 4987).  A stack may say so by a
+ * reset. */
+CASE(syn_received_gives_up,
+     .req   = "EVT-SYNRCVD-UTO",
+     .title = "a handshake that is never completed is given up",
+     .lasts = S(900))
+{
+	unsigned n = 0;
+
+	reach(c, SYN_RECEIVED);                         /* DUT: SYN-RECEIVED */
+	for (const struct seg *s = last_seen(c); s && n < 30; n++)
+		s = rx_maybe(c, SYN | ACK, .after = s, .within = S(130));
+	check(c, n < 30, "the SYN,ACK is not repeated for ever");
+	gone(c);                                        /* DUT: LISTEN       */
+}

@@ -117,7 +117,7 @@ CASE(configured_interval,
 }
 
 CASE(probe_form,
-     .req   = "SHLD-12",
+     .req   = "SHLD-12 MAY-6",
      .title = "a keep-alive probe is below SND.NXT, draws an answer and carries no octet",
      .needs = CALLS | NEEDS_KEEPALIVE, .lasts = S(8))
 {
