@@ -102,6 +102,7 @@ static int list_cases(const struct list_options *o)
 	json_t *all = json_array();
 	char buf[32];
 
+	selection_free(&selection);
 	if (!instances) {
 		json_decref(all);
 		return EXIT_USAGE;

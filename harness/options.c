@@ -330,7 +330,7 @@ struct instance *select_instances(const struct select_options *s, struct selecti
 	return instances;
 }
 
-static void selection_free(struct selection *s)
+void selection_free(struct selection *s)
 {
 	for (size_t i = 1; i < s->n_cases; i += 2)
 		free((void *)(uintptr_t)s->cases[i]);

@@ -28,9 +28,11 @@ extern const struct argp select_argp;
 /* Frees what the lists own. */
 void select_free(struct select_options *);
 
-/* The instances that are selected, in *n; free() the result.  NULL, with one
- * sentence on stderr, if a glob matches nothing or nothing is left. */
+/* The instances that are selected, in *n; free() the result, and *out by
+ * selection_free in any case.  NULL, with one sentence on stderr, if a glob matches
+ * nothing or nothing is left. */
 struct instance *select_instances(const struct select_options *, struct selection *out, size_t *n);
+void selection_free(struct selection *);
 
 /* ---- how to run, and what to show: run, selftest ---------------------------- */
 

@@ -179,8 +179,13 @@ static void remember(struct term *t, const char *address)
 
 /* Without -v, skipped cases are counted by their reason: against a host without
  * an agent there are many, and they must not bury a failure. */
-static void skipped(struct term *t, const char *reason)
+static void skipped(struct term *t, const char *why)
 {
+	const char *how_long = strncmp(why, "lasts ", 6) ? NULL : strstr(why, ", ");
+	char reason[512];
+
+	/* How long each of them lasts would make a reason of each. */
+	snprintf(reason, sizeof reason, "%s%s", how_long ? "lasts " : "", how_long ? how_long + 2 : why);
 	for (size_t i = 0; i < t->n_skips; i++) {
 		if (!strcmp(t->skips[i].reason, reason)) {
 			t->skips[i].n++;

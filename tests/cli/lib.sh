@@ -15,8 +15,10 @@ unset NO_COLOR
 # run ARGUMENTS...: the program; keeps its output and exit status (124: it hung).
 run()
 {
-	timeout -k 5 60 "$tcpconform" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	timeout -k 5 60 "$tcpconform" "$@" >"$tmp/out" 2>"$tmp/said" </dev/null
 	status=$?
+	# What a sanitizer says of coroutines is no word of the program.
+	grep -v 'ASan doesn.t fully support makecontext' "$tmp/said" >"$tmp/err"
 }
 
 # expect WHAT COMMAND...
