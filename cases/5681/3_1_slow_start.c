@@ -30,6 +30,23 @@ CASE(initial_window,
 	}
 }
 
+CASE(initial_window_without_mss_option,
+     .req   = "R2525-3 R5681-IW",
+     .title = "the first flight is bounded as well when our SYN has no MSS option",
+     .needs = CALLS, .lasts = S(2))
+{
+	tcb(c)->mss = 0;
+	open_passive(c);
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 60000);
+	pass(c, MS(150));                               /* less than any timeout */
+	check(c, seq_le(highest(c), first + 10 * (is_ip6(c) ? 1220u : 536u)),
+	      "no more than ten segments of the default size are sent", .req = "R2525-3 R5681-IW");
+	check(c, seq_lt(first, highest(c)), "something is sent", .req = "R2525-3 R5681-IW");
+	tx(c, ACK);
+}
+
 /* Counted over many ACKs, since a sender may save them up. */
 CASE(slow_start_growth,
      .req   = "R5681-SS MUST-19",

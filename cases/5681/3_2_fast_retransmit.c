@@ -46,6 +46,33 @@ CASE(two_duplicates_are_no_loss,
 	tx(c, ACK);
 }
 
+/* RFC 3042: text that waits, a window that allows it, and a flight of four. */
+CASE(two_duplicates_release_new_text,
+     .req   = "R5681-LT R3042-1 R3042-3",
+     .title = "each of the first two duplicate ACKs releases one new segment",
+     .needs = CALLS, .lasts = S(3))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);
+	dut_send(c, 300000);
+	uint32_t flight = arrives(c);
+
+	if (flight < 4000) {
+		ack_each(c);
+		flight = arrives(c);
+	}
+	uint32_t base = last_sent(c)->ack, high = highest(c);
+
+	for (uint32_t n = 1; n <= 2; n++) {
+		tx(c, ACK, .ack = EXACT(base));
+		pass(c, MS(20));
+		check(c, seq_le(highest(c), high + 1000 * n), "no more than one segment is released",
+		      .req = "R3042-3 R5681-LT");
+		check(c, highest(c) == high + 1000 * n, "one segment is released", .req = "R5681-LT R3042-1");
+	}
+	tx(c, ACK);
+}
+
 CASE(repeats_once_for_each_loss,
      .req   = "R5681-FR R5681-FREC-1",
      .title = "further duplicate ACKs do not bring further copies",

@@ -106,6 +106,18 @@ CASE(option_is_on_every_segment,
 		check(c, has_ts(seen(c, n)), "each segment has the option");
 }
 
+CASE(option_is_on_resets,
+     .req   = "R7323-TS-6",
+     .title = "the reset of an abort has the option, too",
+     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(3))
+{
+	open_stamped(c);                                /* DUT: ESTABLISHED */
+	we_send(c, 100);
+	dut_abort(c);
+	const struct seg *rst = rx(c, RST);             /* DUT: CLOSED      */
+	check(c, has_ts(rst), "the reset has the option");
+}
+
 CASE(missing_option_is_no_end,
      .req   = "R7323-TS-8",
      .title = "a segment without the option does not end the connection",

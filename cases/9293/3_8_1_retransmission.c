@@ -147,3 +147,29 @@ CASE(lost_in_the_middle,
 	data_flows(c);
 	check(c, highest(c) == tcb(c)->rcv_nxt, "the stream is whole", .req = "EVT-ESTAB-ACK-NEW");
 }
+
+/* RFC 2525 2.14: options make the copy smaller than the sender has reckoned, and a
+ * tiny segment with the rest follows. */
+CASE(copy_brings_no_tiny_segment,
+     .req   = "R2525-14",
+     .title = "with options, too, a timeout sends one segment and nothing behind it",
+     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(6))
+{
+	tcb(c)->mss = 1000;
+	tcb(c)->ts = true;
+	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
+	if (!tcb(c)->ts_on)
+		skip(c, "the DUT does not answer our Timestamps option");
+	warm(c, 988);
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 988 * 3);
+	const struct seg *last = rx_data(c, 988 * 3);
+	const struct seg *again = rx(c, ACK, .after = last, .seq = EXACT(first), .within = S(4) + dut_slack(c));
+	unsigned before = segments(c);
+
+	check(c, again->len + again->opt_len <= 1000, "the copy fits into our MSS");
+	pass(c, MS(100));
+	check(c, !with_text(c, before), "nothing follows the copy");
+	tx(c, ACK);
+}
