@@ -315,3 +315,23 @@ CASE(text_after_close_resets,
 	rx(c, RST);                                     /* DUT: CLOSED      */
 	gone(c);
 }
+
+CASE(closing_takes_no_text,
+     .req   = "EVT-CLOSING-CALLS",
+     .title = "in CLOSING a SEND is refused and nothing of it is sent",
+     .needs = CALLS, .lasts = S(3))
+{
+	struct answer a;
+
+	open_passive(c);                                /* DUT: ESTABLISHED */
+	dut_shutdown(c);
+	const struct seg *fin = rx(c, FIN | ACK);
+	tx(c, FIN | ACK, .ack = EXACT(fin->seq));
+	rx(c, ACK);                                     /* DUT: CLOSING     */
+	unsigned before = segments(c);
+
+	check(c, dut_try(c, (struct call){ .kind = CALL_SEND, .n = 10 }, &a) != 0, "a SEND is refused");
+	pass(c, MS(300));
+	check(c, !with_text(c, before), "nothing of it is sent");
+	tx(c, ACK);                                     /* DUT: TIME-WAIT   */
+}

@@ -117,6 +117,34 @@ CASE(odd_urgent_pointers_are_harmless,
 	}
 }
 
+CASE(urgent_in_fin_wait_1,
+     .req   = "EVT-FINWAIT1-URG",
+     .title = "FIN-WAIT-1 tells of urgent text",
+     .needs = CALLS | NEEDS_URGENT, .lasts = S(3))
+{
+	open_inline(c, (struct dut_open){ 0 });         /* DUT: ESTABLISHED */
+	dut_shutdown(c);
+	const struct seg *fin = rx(c, FIN | ACK);       /* DUT: FIN-WAIT-1  */
+	tx(c, ACK | URG | PSH, .len = 10, .urg = 5, .ack = EXACT(fin->seq));
+	dut_told(c, NOTE_URGENT);
+	dut_has_read(c, 10);
+	tx(c, ACK);
+}
+
+CASE(urgent_in_fin_wait_2,
+     .req   = "EVT-FINWAIT2-URG",
+     .title = "FIN-WAIT-2 tells of urgent text",
+     .needs = CALLS | NEEDS_URGENT, .lasts = S(3))
+{
+	open_inline(c, (struct dut_open){ 0 });         /* DUT: ESTABLISHED */
+	dut_shutdown(c);
+	rx(c, FIN | ACK);
+	tx(c, ACK);                                     /* DUT: FIN-WAIT-2  */
+	tx(c, ACK | URG | PSH, .len = 10, .urg = 5);
+	dut_told(c, NOTE_URGENT);
+	dut_has_read(c, 10);
+}
+
 CASE(urgent_after_the_fin_is_ignored,
      .req   = "EVT-CLOSEWAIT-URG",
      .title = "behind our FIN an urgent pointer is ignored",
