@@ -608,6 +608,9 @@ int fifth_check_ack_field(struct arrival *a)
 		if (t->snd.wnd > t->snd.max_wnd)
 			t->snd.max_wnd = t->snd.wnd;
 		enter_established(st, t);
+		/* Text that came with the SYN may be the first part of this one. */
+		if (!(s->ctl & SYN))
+			idealize(a);
 		return GO_ON;
 	case ESTABLISHED: case CLOSE_WAIT: case FIN_WAIT_2:
 		return established_ack(a) ? GO_ON : RETURN;
