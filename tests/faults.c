@@ -418,7 +418,9 @@ int main(int argc, char **argv)
 	try_all(chosen, n, outcomes);
 	for (size_t i = 0; i < n; i++) {
 		const struct fault_info *f = &faults[chosen[i]];
-		bool good = is_sound(f) & show_outcome(f, &outcomes[chosen[i]]);
+		bool good = is_sound(f);
+
+		good &= show_outcome(f, &outcomes[chosen[i]]);
 
 		passed += good;
 		failed += !good;

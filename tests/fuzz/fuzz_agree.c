@@ -13,6 +13,7 @@
 #include "harness/oracle/oracle.h"
 #include "harness/stack/stack.h"
 #include "probes/opt.h"
+#include "probes/seq.h"
 #include "probes/show.h"
 #include "seeds.h"
 
@@ -26,6 +27,8 @@ struct walk {
 	uint32_t seq, ack;              /* where a well-behaved peer would be   */
 	uint16_t wnd;                   /* what the stack offered last, as in the field */
 	uint32_t iss;
+	uint32_t end;                   /* where our FIN stands                 */
+	bool ended;
 	int id, listener;               /* the stack's names; -1: none          */
 	int index;                      /* of the next segment                  */
 	bool synced;                    /* the application was told of it       */
@@ -147,8 +150,9 @@ static void call(struct call k)
 	k.id = k.kind == CALL_CLOSE && k.n == 1 ? w.listener : w.id;
 	if ((k.kind != CALL_OPEN_PASSIVE && k.kind != CALL_OPEN_ACTIVE) && k.id < 0)
 		return;
-	/* What half a close means before there is a connection, 3.10.4 does not say. */
-	if (k.kind == CALL_SHUTDOWN && !w.synced)
+	/* What half a close means before there is a connection, 3.10.4 does not say,
+	 * nor what is repeated after a CLOSE in SYN-RECEIVED: SYN,ACK or FIN. */
+	if ((k.kind == CALL_SHUTDOWN || (k.kind == CALL_CLOSE && k.n != 1)) && !w.synced)
 		return;
 	note_down("call:", call_name(k.kind));
 	stack_call(w.stack, &k, &a, w.now);
@@ -180,7 +184,12 @@ static void send_segment(const uint8_t *d)
 
 	if (s.ctl & SYN && !(d[5] & 0x80))
 		s.seq = w.iss;
-	s.seq += (uint32_t)near[d[2] % 16];
+	/* Text on a SYN has cases of its own: what of it is taken when is too free
+	 * to be followed through a walk. */
+	if (s.ctl & SYN)
+		s.len = 0;
+	if (!(s.ctl & SYN && d[2] % 16 >= 13))
+		s.seq += (uint32_t)near[d[2] % 16];
 	if (d[2] & 0x80)
 		s.seq += w.wnd;
 	s.ack += (uint32_t)near[d[3] % 16];
@@ -188,6 +197,17 @@ static void send_segment(const uint8_t *d)
 		s.ack = 0;
 	if (s.ctl & URG)
 		s.urg = (uint16_t)(d[5] * 8);
+	/* A stream ends in one place: who says it in two has no meaning. */
+	if (s.ctl & SYN)
+		s.ctl &= ~FIN;
+	if (w.ended && seq_lt(w.end, s.seq + s.len))
+		s.len = 0;
+	if ((s.ctl & FIN) && (w.ended ? s.seq + s.len != w.end : s.seq != w.seq))
+		s.ctl &= ~FIN;
+	if (s.ctl & FIN) {
+		w.ended = true;
+		w.end = s.seq + s.len;
+	}
 	s.text = s.len ? w.text : NULL;
 	if (s.ctl & SYN && d[4] & 0x80)
 		opt_mss(&s, (uint16_t)(d[5] * 40));
