@@ -225,7 +225,7 @@ CASE(acks_at_a_closed_window,
 /* 3.10.7.4 step 1: no segment is acceptable then, "but special allowance should be
  * made to accept valid ACKs". */
 CASE(acks_on_refused_text,
-     .req   = "EVT-ESTAB-SEQ-3",
+     .req   = "EVT-ESTAB-SEQ-3-ACK EVT-ESTAB-SEQ-3",
      .title = "text that a closed window refuses still brings its acknowledgment",
      .needs = CALLS, .lasts = S(20))
 {
@@ -235,7 +235,8 @@ CASE(acks_on_refused_text,
 	dut_send(c, 1000);
 	rx_data(c, 1000);
 	tx(c, ACK, .len = 1, .stay = true, .why = "a probe of the closed window");
-	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt), .promise = "the text is refused");
+	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt), .req = "EVT-ESTAB-SEQ-3",
+	   .promise = "the text is refused");
 	unsigned before = segments(c);
 
 	pass(c, S(4));
