@@ -4,6 +4,10 @@
  * end shows must be lawful for both ends, from each point of view that it can be
  * taken for.
  *
+ * The captures are then spoiled as captures are: frames missing, in another order,
+ * there twice, cut short, the beginning missing.  That may hide a violation, and
+ * never make one.
+ *
  *     traffic              a fixed set of seeds
  *     traffic SEED [FILE]  one of them, its capture into FILE
  *
@@ -26,7 +30,7 @@
 
 struct record {
 	uint8_t *ip;
-	size_t n;
+	size_t n, full;
 	tick at;
 };
 
@@ -68,7 +72,7 @@ static void record(struct world *w, const uint8_t *ip, size_t n, tick at)
 
 	struct record *r = &w->records[w->n_records++];
 
-	*r = (struct record){ .ip = malloc(n), .n = n, .at = at };
+	*r = (struct record){ .ip = malloc(n), .n = n, .full = n, .at = at };
 	if (!r->ip)
 		abort();
 	memcpy(r->ip, ip, n);
@@ -289,15 +293,16 @@ static void end_world(struct world *w)
 
 /* ---- judging ----------------------------------------------------------------------- */
 
-static size_t judged(const struct world *w, enum vantage vantage, const struct addr *end, const char *who, uint64_t seed)
+static size_t judged(const struct record *records, size_t n_records, enum vantage vantage, const struct addr *end,
+                     const char *who, uint64_t seed)
 {
 	struct check_config config = { .vantage = vantage, .accept = ACCEPT_DEPLOYED, .judge = end, .n_judge = end ? 1 : 0 };
 	struct check *c = check_new(&config);
 	size_t n, bad = 0;
 
-	for (size_t i = 0; i < w->n_records; i++)
-		check_datagram(c, &(struct datagram){ .ip = w->records[i].ip, .n = w->records[i].n, .full = w->records[i].n,
-		                                      .at = w->records[i].at, .frame = i + 1 });
+	for (size_t i = 0; i < n_records; i++)
+		check_datagram(c, &(struct datagram){ .ip = records[i].ip, .n = records[i].n, .full = records[i].full,
+		                                      .at = records[i].at, .frame = i + 1 });
 	check_end(c);
 
 	const struct finding *f = check_findings(c, &n);
@@ -314,15 +319,65 @@ static size_t judged(const struct world *w, enum vantage vantage, const struct a
 	return bad;
 }
 
+/* What becomes of a capture between the wire and the file. */
+enum spoiling { MISSING, SWAPPED, TWICE, SHORT, HEADLESS, SPOILINGS };
+
+static size_t spoil(struct world *w, enum spoiling how, struct record *out)
+{
+	size_t n = 0, head = how == HEADLESS ? below(w, w->n_records) : 0;
+
+	for (size_t i = head; i < w->n_records; i++) {
+		struct record r = w->records[i];
+
+		if (how == MISSING && below(w, 20) == 0)
+			continue;
+		if (how == SHORT && r.n > 96)
+			r.n = 96;
+		out[n++] = r;
+		if (how == TWICE && below(w, 3) == 0)
+			out[n++] = r;
+		if (how == SWAPPED && n > 1 && below(w, 10) == 0) {
+			/* The stamps stay in order, as a writer's clock would. */
+			tick at = out[n - 1].at;
+
+			out[n - 1].at = out[n - 2].at;
+			r = out[n - 1];
+			out[n - 1] = out[n - 2];
+			out[n - 1].at = at;
+			out[n - 2] = r;
+		}
+	}
+	return n;
+}
+
+static size_t judge_spoiled(struct world *w, uint64_t seed)
+{
+	static const char *const names[SPOILINGS] = {
+		"frames missing", "in another order", "frames there twice", "cut short", "beginning missing",
+	};
+	struct record *records = calloc(2 * w->n_records + 1, sizeof *records);
+	size_t bad = 0;
+
+	if (!records)
+		abort();
+	for (int how = 0; how < SPOILINGS; how++) {
+		size_t n = spoil(w, (enum spoiling)how, records);
+
+		bad += judged(records, n, VANTAGE_MIDDLE, NULL, names[how], seed);
+	}
+	free(records);
+	return bad;
+}
+
 static size_t judge_all(const struct world *w, uint64_t seed)
 {
 	struct addr near, far;
 
 	addr_parse(seed % 2 ? "2001:db8::1" : "192.0.2.1", &near);
 	addr_parse(seed % 2 ? "2001:db8::2" : "192.0.2.2", &far);
-	return judged(w, VANTAGE_DUT, &near, "captured at its host", seed) +
-	       judged(w, VANTAGE_PEER, &far, "captured at its peer's host", seed) +
-	       judged(w, VANTAGE_MIDDLE, NULL, "captured in between", seed);
+	return judged(w->records, w->n_records, VANTAGE_DUT, &near, "captured at its host", seed) +
+	       judged(w->records, w->n_records, VANTAGE_PEER, &far, "captured at its peer's host", seed) +
+	       judged(w->records, w->n_records, VANTAGE_MIDDLE, NULL, "captured in between", seed);
 }
 
 /* For a second look by other tools. */
@@ -355,6 +410,8 @@ static size_t world(uint64_t seed, const char *fault, const char *file, uint64_t
 	w->fault = fault;
 	run(w, seed);
 	bad = judge_all(w, seed);
+	if (!fault)
+		bad += judge_spoiled(w, seed);
 	*segments += w->n_records;
 	*readings += w->told;
 	if (file)

@@ -338,7 +338,8 @@ struct report *report_term(FILE *out, const struct report_config *config)
 struct progress {
 	struct made_report made;        /* first: report_free */
 	FILE *err;
-	int shown;                      /* columns in use */
+	int shown;                      /* columns in use                        */
+	char address[160];              /* of the last case that began or ended  */
 };
 
 static void wipe(struct progress *p)
@@ -354,8 +355,16 @@ static void progress(void *arg, size_t done, size_t n, size_t running, const cha
 {
 	struct progress *p = arg;
 	char line[80];
+
+	/* Told of each case that begins and ends, it remembers that for its next
+	 * regular turn, which has no address: a terminal is slow. */
+	if (address && *address) {
+		snprintf(p->address, sizeof p->address, "%s", address);
+		return;
+	}
+
 	int k = snprintf(line, sizeof line, "[%*zu/%zu] %.30s  %zu running", n > 999 ? 4 : 3, done, n,
-	                 address ? address : "", running);
+	                 p->address, running);
 
 	if (left > 0 && k > 0 && (size_t)k < sizeof line)
 		snprintf(line + k, sizeof line - (size_t)k, ", %lld s left", (long long)((left + S(1) - 1) / S(1)));
