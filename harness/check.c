@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../probes/opt.h"
+#include "../probes/seq.h"
 #include "../probes/wire.h"
 #include "catalogue.h"
 
@@ -38,6 +40,11 @@ struct side {
 	bool syn_only;                  /* so far only segments with SYN         */
 	bool iss_known;
 	uint32_t iss;
+	bool sent;                      /* top is known                          */
+	uint32_t top;                   /* behind the highest octet sent         */
+	uint16_t offered;               /* its largest window field              */
+	uint8_t shift;                  /* its window scale; 14 where its SYN was not seen */
+	bool stale;                     /* the other end is a new instance       */
 	struct seg syn;                 /* the last SYN toward this end          */
 	uint8_t *syn_text;
 	int  syn_index;
@@ -176,6 +183,11 @@ static void begin_oracle(struct side *s, bool whole)
 		s->oracle = oracle_new(&config, &s->me, &other->me);
 	s->syn_only = true;
 	s->iss_known = false;
+	s->sent = false;
+	s->offered = 0;
+	s->shift = 14;
+	s->stale = false;
+	other->stale = true;
 }
 
 static void end_oracle(struct side *s)
@@ -274,6 +286,7 @@ static struct conn *find(struct check *c, const struct seg *s)
 		c->stats.ends += k->side[i].judged;
 		begin_oracle(&k->side[i], (s->ctl & SYN) && !(s->ctl & ACK));
 	}
+	k->side[0].stale = k->side[1].stale = false;
 	link_newest(c, k);
 	return k;
 }
@@ -337,6 +350,33 @@ static bool is_copy(struct side *from, const struct seg *s)
 
 /* ---- a segment ------------------------------------------------------------------- */
 
+/* How far a segment of this end can be from its others: what the other end may
+ * have offered, twice, and some. */
+static uint64_t reach_of(const struct side *from)
+{
+	const struct side *other = from == &from->conn->side[0] ? &from->conn->side[1] : &from->conn->side[0];
+
+	return 2 * ((uint64_t)other->offered << other->shift) + (1u << 17);
+}
+
+/* Not every SYN is in the capture.  A segment that cannot belong to what this end
+ * sent before, or that acknowledges the other end's new instance, is of a new
+ * instance, too, whose beginning was missed.  (A reset without a connection may
+ * have any number.) */
+static bool has_missed_syn(const struct side *from, const struct seg *s)
+{
+	const struct side *other = from == &from->conn->side[0] ? &from->conn->side[1] : &from->conn->side[0];
+
+	if ((s->ctl & (SYN | RST)) || !from->sent)
+		return false;
+
+	uint32_t above = s->seq - from->top, below = from->top - s->seq;
+
+	if (above > reach_of(from) && below > reach_of(from))
+		return true;
+	return from->stale && other->iss_known && (s->ctl & ACK) && s->ack - other->iss - 1 <= reach_of(other);
+}
+
 /* A SYN of another ISS from this end: it has been through CLOSED since, unless it
  * is a wrong number within one handshake, which is to be judged. */
 static bool is_new_instance(const struct side *from, const struct seg *s)
@@ -378,8 +418,24 @@ static void tell_syn(struct side *x)
 	x->syn_waits = false;
 }
 
+static void note_numbers(struct side *from, const struct seg *s)
+{
+	if (s->ctl & SYN) {
+		struct opts o;
+
+		opt_of(s, &o);
+		from->shift = o.ws ? o.ws_shift < 14 ? o.ws_shift : 14 : 0;
+	}
+	if (s->wnd > from->offered)
+		from->offered = s->wnd;
+	if (!from->sent || seq_lt(from->top, seg_end(s)))
+		from->top = seg_end(s);
+	from->sent = true;
+}
+
 static void emitted(struct side *from, const struct seg *s, int index)
 {
+	struct side *other = from == &from->conn->side[0] ? &from->conn->side[1] : &from->conn->side[0];
 	bool fresh = is_new_instance(from, s);
 
 	if (fresh) {
@@ -387,6 +443,12 @@ static void emitted(struct side *from, const struct seg *s, int index)
 		begin_oracle(from, true);
 		if (s->ctl & ACK)
 			tell_syn(from);
+		/* What it answers is no older than itself. */
+		if ((s->ctl & ACK) && other->iss_known && s->ack == other->iss + 1)
+			other->stale = false;
+	} else if (!from->conn->check->config.ours && has_missed_syn(from, s)) {
+		end_oracle(from);
+		begin_oracle(from, false);
 	}
 	if (!(s->ctl & SYN)) {
 		from->syn_only = false;
@@ -394,6 +456,8 @@ static void emitted(struct side *from, const struct seg *s, int index)
 		from->iss = s->seq;
 		from->iss_known = true;
 	}
+	if (!(s->ctl & RST))
+		note_numbers(from, s);
 	if (from->oracle)
 		oracle_seen(from->oracle, s, index);
 	/* A SYN that was captured just before may have crossed this one. */

@@ -427,10 +427,14 @@ static void a_violation_is_told_once(void **state)
 	size_t n;
 	const struct finding *all = check_findings(k, &n);
 
+	while (n && all->verdict != FAIL) {
+		all++;
+		n--;
+	}
 	assert_true(n >= 1);
-	assert_int_equal(all[0].count, 3);
-	assert_int_equal(all[0].frames[0], 4);
-	assert_int_equal(all[0].frames[2], 6);
+	assert_int_equal(all->count, 3);
+	assert_int_equal(all->frames[0], 4);
+	assert_int_equal(all->frames[2], 6);
 	check_free(k);
 
 	/* Who is spared is not judged. */
