@@ -183,7 +183,7 @@ CASE(simultaneous_open_ack_low,
 	tx(c, ACK, .dack = -1, .stay = true, .why = "acknowledges nothing of the SYN,ACK");
 	if (!rx_maybe(c, RST, .seq = EXACT(syn_ack->seq)))
 		remark(c, "EVT-SYNRCVD-ACK-LOW", "an ACK of ISS draws no reset");
-
+	check(c, !dut_was_told(c, NOTE_ESTABLISHED), "an ACK of ISS does not establish the connection");
 	tx(c, ACK);                                     /* DUT: ESTABLISHED  */
 	data_flows(c);
 }
