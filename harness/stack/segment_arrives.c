@@ -331,8 +331,8 @@ int first_check_sequence_number(struct arrival *a)
 	if (crossing_syn_ack(a)) {
 		/* Its ACK alone is new; being below the window it is answered,
 		 * since the peer may still wait for ours. */
-		a->seq = t->rcv.nxt;
 		t->ack_now = st->k.cross == CROSS_ESTABLISH;
+		idealize(a);
 		return GO_ON;
 	}
 	/* In the synchronized states a SYN is answered in the fourth step
@@ -754,7 +754,7 @@ int eighth_check_fin_bit(struct arrival *a)
 		t->ack_now = true;
 		if (t->state == TIME_WAIT)
 			enter_time_wait(st, t);
-	} else if (a->fin) {            /* the last that was said of it holds */
+	} else if (a->fin && !fin_in_order(t)) { /* the last that was said of it holds */
 		hold_fin(t, a->seq + a->len);
 		if (!fin_in_order(t))
 			t->ack_now = true;
