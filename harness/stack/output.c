@@ -281,9 +281,12 @@ static bool send_one(struct stack *st, struct tcb *t)
 		return false;
 	if (flight && flight + len > congestion_window(st, t))
 		return false;
+	fin = fin && len == d && len < u && (st->k.fin_coalesce || len == 0);
+	if (len == 0 && !fin)
+		return false;
 	if (t->cong.dupacks && !t->cong.recovering)
 		t->cong.limited += len;
-	send_next(st, t, len, fin && len == d && len < u && (st->k.fin_coalesce || len == 0));
+	send_next(st, t, len, fin);
 	return true;
 }
 
