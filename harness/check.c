@@ -490,6 +490,14 @@ static void segment(struct check *c, struct conn *k, struct seg *s, int index)
 		keep_syn(to, &arrived, index);
 }
 
+/* IP fragments are not put together. */
+static bool is_fragment(const uint8_t *ip, size_t n)
+{
+	if (n >= 20 && ip[0] >> 4 == 4)
+		return (ip[6] & 0x3f) || ip[7];
+	return n >= 40 && ip[0] >> 4 == 6 && ip[6] == 44;
+}
+
 void check_datagram(struct check *c, const struct datagram *d)
 {
 	struct seg s;
@@ -502,6 +510,7 @@ void check_datagram(struct check *c, const struct datagram *d)
 		c->stats.unreadable++;
 		return;
 	default:
+		c->stats.fragments += is_fragment(d->ip, d->n);
 		return;
 	}
 	c->stats.segments++;

@@ -42,6 +42,7 @@ struct finding {
 struct check_stats {
 	uint64_t segments;              /* TCP segments, broken ones too         */
 	uint64_t unreadable;            /* IP that could not be decoded          */
+	uint64_t fragments;             /* of IP: what they carry was not seen   */
 	uint64_t duplicates;            /* frames that the capture holds twice   */
 	uint64_t offloaded;             /* checksums left to a network card      */
 	uint64_t cut;                   /* segments captured short               */

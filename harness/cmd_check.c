@@ -215,6 +215,8 @@ static void print_text(const struct check_options *o, const struct capture *capt
 		printf("%" PRIu64 " checksums were left to a network card and not judged\n", s.offloaded);
 	if (s.cut)
 		printf("%" PRIu64 " segments were captured short: their text was not judged\n", s.cut);
+	if (s.fragments)
+		printf("%" PRIu64 " fragments of IP were not put together: what they carried was not judged\n", s.fragments);
 	if (s.unreadable)
 		printf("%" PRIu64 " datagrams cannot be read\n", s.unreadable);
 	if (s.evicted)

@@ -83,7 +83,7 @@ static void begin(void *arg, const struct suite_config *suite, const struct targ
 	fprintf(t->out, "# tcpconform %s, seed 0x%" PRIx64 "\n", TCPCONFORM_VERSION, suite->seed);
 	fputs("# dut ", t->out);
 	sentence(t->out, target->name[0] ? target->name : dut ? dut->name : "");
-	if (suite->fault) {
+	if (suite->fault && !strstr(target->name, suite->fault)) {
 		fputs(", with the fault ", t->out);
 		sentence(t->out, suite->fault);
 	}

@@ -80,7 +80,7 @@ static void begin(void *arg, const struct suite_config *suite, const struct targ
 	t->begun = true;
 	fprintf(t->out, "tcpconform %s: %zu cases against ", TCPCONFORM_VERSION, n);
 	plain(t->out, target->name[0] ? target->name : dut ? dut->name : "");
-	if (suite->fault) {
+	if (suite->fault && !strstr(target->name, suite->fault)) {
 		fputs(" with the fault ", t->out);
 		plain(t->out, suite->fault);
 	}
