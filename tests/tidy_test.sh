@@ -102,12 +102,14 @@ printf '/* spoiled_guard.h: spoiled. */\n' >probes/spoiled_guard.h
 echo 'probes/spoiled_guard.h:1: has no guard TCPCONFORM_...' >>"$tmp/expected"
 printf '/* spoiled_lonely.c: spoiled. */\n' >harness/spoiled_lonely.c
 echo 'harness/spoiled_lonely.c:1: is compiled by no CMakeLists.txt' >>"$tmp/expected"
-printf '#!/bin/sh\nif\n' >tests/spoiled_syntax.sh
-chmod +x tests/spoiled_syntax.sh
-echo 'tests/spoiled_syntax.sh:1: is not executable, or no shell can read it' >>"$tmp/expected"
-printf '#!/bin/sh\n' >tests/spoiled_mode.sh
-echo 'tests/spoiled_mode.sh:1: is not executable, or no shell can read it' >>"$tmp/expected"
-for f in tests/spoiled_syntax.sh tests/spoiled_mode.sh; do
+# (Their whole names stand nowhere here: that would be somebody who runs them.)
+syntax=spoiled_syntax mode=spoiled_mode
+printf '#!/bin/sh\nif\n' >tests/$syntax.sh
+chmod +x tests/$syntax.sh
+echo "tests/$syntax.sh:1: is not executable, or no shell can read it" >>"$tmp/expected"
+printf '#!/bin/sh\n' >tests/$mode.sh
+echo "tests/$mode.sh:1: is not executable, or no shell can read it" >>"$tmp/expected"
+for f in tests/$syntax.sh tests/$mode.sh; do
 	echo "$f:1: is run by no test" >>"$tmp/expected"
 done
 printf '/* cmd_unheard.c: spoiled. */\n' >harness/cmd_unheard.c
