@@ -262,7 +262,10 @@ static unsigned explain_syn_ack(struct question *q)
 		.seq = t->iss_known ? t->iss : q->s->seq, .ack = t->rcv_nxt, .ctl = SYN | ACK
 	};
 
-	if (t->state != SYN_RECEIVED)
+	/* A FIN may have followed it before it was acknowledged (3.10.4). */
+	const bool outstanding = t->state == FIN_WAIT_1 && t->iss_known && t->snd_una == t->iss;
+
+	if (t->state != SYN_RECEIVED && !outstanding)
 		return die(q, 2, "EVT-LISTEN-SYN", "9293 3.10.7.2", "no SYN is there to be answered", NULL);
 	if (q->s->ack != t->rcv_nxt || (t->iss_known && q->s->seq != t->iss))
 		return die(q, 10, owes(q->h, SYN_ACK) ? "EVT-LISTEN-SYN" : "EVT-SYNRCVD-RTO", "9293 3.10.7",
@@ -422,6 +425,16 @@ static unsigned explain_ack(struct question *q)
 
 	if (!synchronized(t->state) && t->state != SYN_RECEIVED)
 		return die(q, 3, "EVT-ESTAB-SEQ-ACKFORM", "9293 3.10.7", "there is no connection that could say this", NULL);
+	/* "Some TCP implementations suppress sending this segment": others do not. */
+	if (t->acks_before && s->ack == t->ack_was && s->seq == t->snd_nxt) {
+		struct hyp *first = successor(q);
+
+		first->t.acks_before = false;
+		note_ack(first, s, q->opts);
+		if (!right_ack(t, s))
+			return q->n;
+		q->n = 0;
+	}
 	if (!right_ack(t, s))
 		return wrong_ack(q);
 	const bool owed = owes(q->h, PURE_ACK | ACK_SOON);

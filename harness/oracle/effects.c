@@ -127,6 +127,8 @@ void take_syn_ack(struct tcb *t, const struct view *v, struct variants *more)
 	t->since = v->now;
 	t->snd_una = v->in->seg.ack;
 	t->wl2 = v->in->seg.ack;
+	t->acks_before = v->in->seg.len > 0 || (v->in->seg.ctl & FIN);
+	t->ack_was = t->rcv_nxt;
 	t->waiting = t->snd_una == t->snd_nxt ? TICK_NEVER : v->now;
 }
 
@@ -214,20 +216,35 @@ static void hold(struct tcb *t, uint32_t from, uint32_t to)
 		t->lost_count = true;
 }
 
+/* Text that lies behind a FIN that is held. */
+static void check_against_fin(struct tcb *t, uint32_t to)
+{
+	if (t->fin_held && seq_lt(t->fin_held_seq, to))
+		t->contradicted = true;
+}
+
 void hold_text(struct tcb *t, const struct view *v, struct variants *more)
 {
 	const struct seg *s = &v->in->seg;
 	const uint32_t from = s->seq + !!(s->ctl & SYN);
 
 	(void)more;
+	check_against_fin(t, from + s->len);
 	hold(t, from, from + s->len);
 }
 
 void hold_fin(struct tcb *t, const struct view *v, struct variants *more)
 {
+	const uint32_t at = seg_end(&v->in->seg) - 1;
+
 	(void)more;
+	if (t->fin_held && t->fin_held_seq != at)
+		t->contradicted = true;
+	for (unsigned i = 0; i < t->n_held; i++)
+		if (seq_lt(at, t->held[i].to))
+			t->contradicted = true;
 	t->fin_held = true;
-	t->fin_held_seq = seg_end(&v->in->seg) - 1;
+	t->fin_held_seq = at;
 }
 
 /* Drops what lies behind RCV.NXT now. */
@@ -261,6 +278,7 @@ void take_text(struct tcb *t, const struct view *v, struct variants *more)
 	const struct seg *s = &v->in->seg;
 	uint32_t to = s->seq + !!(s->ctl & SYN) + s->len;
 
+	check_against_fin(t, to);
 	accept_to(t, v, to);
 	struct tcb further = *t;
 
@@ -305,6 +323,8 @@ void take_to_edge(struct tcb *t, const struct view *v, struct variants *more)
 void take_fin(struct tcb *t, const struct view *v, struct variants *more)
 {
 	(void)more;
+	if ((t->fin_held && t->fin_held_seq != t->rcv_nxt) || t->n_held > 0)
+		t->contradicted = true;
 	t->rcv_nxt++;
 	t->fin_in = true;
 	t->since = v->now;
@@ -335,7 +355,34 @@ void forget(struct tcb *t, const struct view *v, struct variants *more)
 
 void reopen(struct tcb *t, const struct view *v, struct variants *more)
 {
+	t->was.iss = t->iss;
+	t->was.snd_una = t->snd_una;
+	t->was.snd_nxt = t->snd_nxt;
+	t->was.irs = t->irs;
+	t->was.rcv_nxt = t->rcv_nxt;
+	t->was.edge = t->edge;
+	t->was.fin_seq = t->fin_seq;
+	t->reopened = true;
 	take_syn_listen(t, v, more);
+}
+
+/* "returns to TIME-WAIT state if the SYN turns out to be an old duplicate" */
+void back_to_time_wait(struct tcb *t, const struct view *v, struct variants *more)
+{
+	(void)more;
+	t->iss = t->was.iss;
+	t->iss_known = true;
+	t->snd_una = t->was.snd_una;
+	t->snd_nxt = t->was.snd_nxt;
+	t->irs = t->was.irs;
+	t->rcv_nxt = t->acked = t->was.rcv_nxt;
+	t->edge = t->was.edge;
+	t->edge_known = true;
+	t->fin_out = t->fin_in = true;
+	t->fin_seq = t->was.fin_seq;
+	t->reopened = false;
+	t->waiting = TICK_NEVER;
+	t->since = v->now;
 }
 
 /* ---- calls ---------------------------------------------------------------- */

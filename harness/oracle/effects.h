@@ -20,6 +20,7 @@ static effect hold_text;               /* SHLD-31                               
 static effect take_fin;                /* RCV.NXT over the FIN                       */
 static effect hold_fin;
 static effect restart_2msl;
+static effect back_to_time_wait; /* and back, if it was an old duplicate       */
 static effect reopen;                  /* a new connection out of TIME-WAIT          */
 static effect forget;                  /* the TCB is deleted                         */
 static effect open_passive, stop_listening, forget_listener, open_active, close_queued, close_fully;

@@ -40,14 +40,21 @@ static uint32_t slack(const struct view *v)
 	return withheld + rounding;
 }
 
+/* from =< seq < to, where the range is shorter than half of all numbers and seq
+ * may be anywhere. */
+static bool within(uint32_t from, uint32_t seq, uint32_t to)
+{
+	return seq_lt(from, to) && seq - from < to - from;
+}
+
 /* RFC 9293 table 6, with the window from `from` to `edge`. */
 static bool passes(uint32_t seq, uint32_t len, uint32_t from, uint32_t edge)
 {
 	const bool closed = !seq_lt(from, edge);
 
 	if (len == 0)
-		return closed ? seq == from : seq_le_lt(from, seq, edge);
-	return !closed && (seq_le_lt(from, seq, edge) || seq_le_lt(from, seq + len - 1, edge));
+		return closed ? seq == from : within(from, seq, edge);
+	return !closed && (within(from, seq, edge) || within(from, seq + len - 1, edge));
 }
 
 static enum zone zone(const struct view *v)
@@ -98,13 +105,19 @@ bool bad_header(const struct view *v)
 
 static bool timestamps(const struct view *v)
 {
-	return synchronized(v->t->state) && tcb_ts(v->t) && !has(v, RST);
+	return v->t->state >= SYN_RECEIVED && tcb_ts(v->t) && !has(v, RST);
+}
+
+/* RFC 6191 has its own rule for a SYN in TIME-WAIT. */
+static bool syn_in_time_wait(const struct view *v)
+{
+	return has(v, SYN) && v->t->state == TIME_WAIT;
 }
 
 /* RFC 7323 5.3 R1, with the two bounds that we have of TS.Recent. */
 bool paws_old(const struct view *v)
 {
-	return timestamps(v) && v->in->opts.ts && v->t->echoed &&
+	return timestamps(v) && !syn_in_time_wait(v) && v->in->opts.ts && v->t->echoed &&
 	       seq_lt(v->in->opts.ts_val, v->t->ts_low);
 }
 
@@ -116,6 +129,11 @@ bool paws_perhaps(const struct view *v)
 bool lacks_timestamp(const struct view *v)
 {
 	return timestamps(v) && !v->in->opts.ts;
+}
+
+bool syn_lacks_timestamp(const struct view *v)
+{
+	return lacks_timestamp(v) && has(v, SYN);
 }
 
 /* ---- CLOSED and LISTEN ---------------------------------------------------- */
@@ -162,19 +180,26 @@ bool ack_without_syn(const struct view *v) { return has(v, ACK); }
 
 /* ---- other states: first -------------------------------------------------- */
 
+static bool zero_window(const struct view *v)
+{
+	return v->t->edge_known && !seq_lt(v->t->rcv_nxt, v->t->edge);
+}
+
 /* 3.5.3: a RST is validated by its sequence number alone, whatever it carries. */
 static enum zone rst_zone(const struct view *v)
 {
 	const struct tcb *t = v->t;
 	const uint32_t seq = seg_of(v)->seq;
 
+	/* With a SYN or FIN beside it, table 6 refuses it at a closed window, and
+	 * the special allowance for a RST takes it. */
 	if (seq == t->rcv_nxt)
-		return INSIDE;
+		return zero_window(v) && (seg_of(v)->ctl & (SYN | FIN)) ? AT_EDGE : INSIDE;
 	if (!t->edge_known)
 		return seq_lt(seq, t->rcv_nxt) ? OUT : AT_EDGE;
-	if (seq_le_lt(t->rcv_nxt, seq, t->edge))
+	if (within(t->rcv_nxt, seq, t->edge))
 		return INSIDE;
-	if (seq_lt(t->rcv_nxt, seq) && (seq == t->edge || seq_lt(seq, t->edge + slack(v))))
+	if (seq == t->edge || within(t->rcv_nxt, seq, t->edge + slack(v)))
 		return lenient(v) || seq != t->edge || slack(v) > 0 ? AT_EDGE : OUT;
 	if (lenient(v) && seq_lt(seq, t->rcv_nxt) && seq_le(t->acked, seq))
 		return AT_EDGE;
@@ -199,12 +224,17 @@ bool rst_below_by_one_after_fin(const struct view *v)
 /* A.2: figure 7 line 6, whose SEQ is one below RCV.NXT. */
 bool crossing_syn_ack(const struct view *v)
 {
-	return ack_and_syn(v) && v->t->state == SYN_RECEIVED && !v->t->passive &&
+	return ack_and_syn(v) && !has(v, RST) && v->t->state == SYN_RECEIVED && !v->t->passive &&
 	       seg_of(v)->seq == v->t->irs &&
 	       seq_lt_le(v->t->snd_una, seg_of(v)->ack, v->t->snd_nxt);
 }
 
-bool syn_outside(const struct view *v) { return has(v, SYN) && zone(v) != INSIDE; }
+bool syn_outside(const struct view *v) { return has(v, SYN) && !has(v, RST) && zone(v) != INSIDE; }
+
+bool syn_trimmed(const struct view *v)
+{
+	return has(v, SYN) && !has(v, RST) && zone(v) == INSIDE && seq_lt(seg_of(v)->seq, v->t->rcv_nxt);
+}
 
 bool syn_again(const struct view *v)
 {
@@ -219,23 +249,18 @@ bool syn_ack_again(const struct view *v)
 /* RFC 1122 4.2.2.13 and RFC 6191: later in sequence, or in time. */
 bool syn_new_in_time_wait(const struct view *v)
 {
-	return has(v, SYN) && !has(v, ACK) &&
+	return has(v, SYN) && !(seg_of(v)->ctl & (ACK | RST)) &&
 	       (seq_le(v->t->rcv_nxt - 1, seg_of(v)->seq) ||
 	        (v->in->opts.ts && (!tcb_ts(v->t) || seq_le(v->t->ts_low, v->in->opts.ts_val))));
 }
 
 bool syn_old_in_time_wait(const struct view *v)
 {
-	return has(v, SYN) && !syn_new_in_time_wait(v);
+	return has(v, SYN) && !has(v, RST) && !syn_new_in_time_wait(v);
 }
 
-bool unacceptable(const struct view *v) { return zone(v) == OUT; }
-bool at_the_edge(const struct view *v)  { return zone(v) == AT_EDGE; }
-
-static bool zero_window(const struct view *v)
-{
-	return v->t->edge_known && !seq_lt(v->t->rcv_nxt, v->t->edge);
-}
+bool unacceptable(const struct view *v) { return !has(v, RST) && zone(v) == OUT; }
+bool at_the_edge(const struct view *v)  { return !has(v, RST) && zone(v) == AT_EDGE; }
 
 bool fin_again(const struct view *v)
 {
@@ -288,8 +313,18 @@ bool old_but_acks(const struct view *v)
 /* ---- second to fifth ------------------------------------------------------ */
 
 bool rst_exact(const struct view *v)     { return has(v, RST) && seg_of(v)->seq == v->t->rcv_nxt; }
+bool rst_exact_reopened(const struct view *v)
+{
+	return rst_exact(v) && v->t->reopened;
+}
+
 bool rst_in_window(const struct view *v) { return has(v, RST); }
-bool syn_in_window(const struct view *v) { return has(v, SYN); }
+
+/* A SYN below the window is trimmed off, if its text is not. */
+bool syn_in_window(const struct view *v)
+{
+	return has(v, SYN) && seq_le(v->t->rcv_nxt, seg_of(v)->seq);
+}
 
 bool fin_without_ack(const struct view *v) { return !has(v, ACK) && has(v, FIN); }
 

@@ -8,7 +8,7 @@
 static guard always;
 
 /* before 3.10.7 */
-static guard bad_checksum, bad_header, paws_old, paws_perhaps, lacks_timestamp;
+static guard bad_checksum, bad_header, paws_old, paws_perhaps, lacks_timestamp, syn_lacks_timestamp;
 
 /* CLOSED and LISTEN */
 static guard rst, ack, no_ack, ack_and_syn, ack_and_fin, ack_and_text, syn, syn_and_text, syn_and_fin,
@@ -21,12 +21,12 @@ static guard bad_ack_and_rst, syn_and_bad_ack, ack_low, ack_high, rst_and_good_a
 
 /* other states, first: the sequence number */
 static guard rst_below, rst_outside, rst_at_edge, rst_below_by_one_after_fin,
-      crossing_syn_ack, syn_outside, syn_again, syn_ack_again, syn_old_in_time_wait, syn_new_in_time_wait,
+      crossing_syn_ack, syn_outside, syn_trimmed, syn_again, syn_ack_again, syn_old_in_time_wait, syn_new_in_time_wait,
       fin_again, unacceptable, unacceptable_empty_zero_window, unacceptable_text_zero_window,
       keepalive_form, empty_beyond, text_old, text_beyond, fin_outside, at_the_edge, old_but_acks;
 
 /* second to fifth */
-static guard rst_exact, rst_in_window;
+static guard rst_exact, rst_exact_reopened, rst_in_window;
 static guard syn_in_window;
 static guard fin_without_ack;
 static guard acks_syn, acks_too_little, acks_ancient, acks_future, acks_fin, acks_fin_and_more, acks_new, acks_nothing_new;

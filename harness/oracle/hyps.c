@@ -124,6 +124,12 @@ static void owe(struct hyp *h, const struct owed *owed)
 	memcpy(&h->owed[h->n_owed++], owed, sizeof(*owed));
 }
 
+static void owe_nothing(struct hyp *h)
+{
+	memset(h->owed, 0, sizeof(h->owed));
+	h->n_owed = 0;
+}
+
 static tick reply_time(const struct oracle *o)
 {
 	return o->config.reply_within + o->config.slack;
@@ -210,7 +216,9 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 		on.before = h->t;
 		on.next++;
 		effects_of_arrival(&on.t, &v);
-		on.vague = on.t.lost_count;
+		/* What a DUT makes of a peer that contradicts itself is beyond
+		 * the text. */
+		on.vague = on.t.lost_count || on.t.contradicted;
 		struct owed owed = {
 			.row = outcomes[i].row, .input = in->index, .number = h->next, .state = h->t.state,
 			.seg_ack = in->seg.ack, .seg_end = seg_end(&in->seg),
@@ -219,7 +227,10 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 		};
 
 		owed.due = in->at + reply_time(o) + (owed.answers & ACK_SOON ? MS(500) : 0);
-		owe(&on, &owed);
+		if (on.vague)
+			owe_nothing(&on);
+		else
+			owe(&on, &owed);
 		join_in(out, &on);
 	}
 }
@@ -423,8 +434,7 @@ static void adopt(struct look *l)
 	struct hyp *h = &o->hyps[0];
 	struct tcb *t = &l->best.t;
 
-	l->best.n_owed = 0;
-	memset(l->best.owed, 0, sizeof(l->best.owed));
+	owe_nothing(&l->best);
 	l->best.n_done = 0;
 	if (s->ctl & RST) {
 		const bool listener = t->listener;

@@ -10,7 +10,10 @@
 
 static bool creeps(const struct facts *f, const struct seg *s)
 {
-	return f->syn && !f->reset && seq_lt(f->iss, s->seq) && s->seq - f->iss <= CREEP &&
+	/* An answer to another SYN is another connection. */
+	if ((s->ctl & ACK) && f->irs_known && s->ack != f->irs + 1)
+		return false;
+	return f->syn && !f->reset && !f->fin && seq_lt(f->iss, s->seq) && s->seq - f->iss <= CREEP &&
 	       s->at - f->syn_at >= MS(1);
 }
 

@@ -13,6 +13,9 @@ const struct rule rules_any[] = {
   { 2, "7323 5.3 R1",     0,            paws_perhaps,     NOTHING,             SAME, GO_ON,   ALL,     NULL,   NULL },
   { 2, "7323 5.3 R1",     0,            OR,               PURE_ACK|THROTTLED,  SAME, RETURN,  ALL,     NULL,   NULL },
   /* "SHOULD silently drop"; commonly taken all the same, and never a reason to abort. */
+  /* A SYN of a peer that has forgotten the connection has none, or others. */
+  { 3, "7323 3.2",        0,            syn_lacks_timestamp, NOTHING,          SAME, GO_ON,   ALL,     NULL,   NULL },
+  { 3, "7323 3.2",        0,            OR,               SILENCE,             SAME, RETURN,  ALL,     NULL,   NULL },
   { 3, "7323 3.2",        0,            lacks_timestamp,  SILENCE,             SAME, RETURN,  ALL,     NULL,   "R7323-TS-7" },
   { 3, "7323 3.2",        0,            OR,               NOTHING,             SAME, GO_ON,   D_L,     NULL,   NULL },
   { 0 }

@@ -17,7 +17,7 @@ const struct rule rules_calls[] = {
   { 1, "9293 3.10.4",   IN(LISTEN),      call_of_listener,      SILENCE,         CLOSED,      RETURN, ALL,   stop_listening, "EVT-LISTEN-CLOSE" },
   { 1, "9293 3.10.4",   IN(SYN_RECEIVED)|IN(ESTABLISHED), call_of_listener, NOTHING, SAME,    RETURN, ALL,   stop_listening, NULL },
   /* connections that nobody has accepted die with their listener on many systems */
-  { 1, "9293 3.10.4",   IN(SYN_RECEIVED)|IN(ESTABLISHED), OR,   SILENCE|RST_NXT, CLOSED,      RETURN, D_L,   forget_listener, NULL },
+  { 1, "9293 3.10.4",   IN(SYN_RECEIVED)|IN(ESTABLISHED), OR,   SILENCE|RST_NXT, CLOSED,      RETURN, ALL,   forget_listener, NULL },
   { 1, "9293 3.10.4",   0,               call_of_listener,      NOTHING,         SAME,        RETURN, ALL,   stop_listening, NULL },
 
   { 1, "9293 3.10.4",   IN(SYN_SENT),    call_close,            SILENCE,         GONE,        RETURN, ALL,   forget,         "EVT-SYNSENT-CLOSE" },
@@ -31,9 +31,11 @@ const struct rule rules_calls[] = {
   { 1, "9293 3.10.4",   HALF_OPEN,       OR,                    RST_NXT,         GONE,        RETURN, D_L,   forget,         NULL },
   { 1, "9293 3.10.4",   IN(ESTABLISHED), call_close_unread,     THE_FIN,         FIN_WAIT_1,  RETURN, ALL,   close_queued,   "EVT-ESTAB-CLOSE" },
   { 1, "9293 3.6.1",    IN(ESTABLISHED), OR,                    RST_NXT,         GONE,        RETURN, ALL,   forget,         "SHLD-3" },
+  { 1, "9293 3.5.2",    IN(ESTABLISHED), OR,                    RST_NXT,         TIME_WAIT,   RETURN, ALL,   restart_2msl,   "SHLD-3" },
   { 1, "9293 3.10.4",   IN(ESTABLISHED), call_close_or_shutdown, THE_FIN,        FIN_WAIT_1,  RETURN, ALL,   close_queued,   "EVT-ESTAB-CLOSE" },
   { 1, "9293 3.10.4",   IN(CLOSE_WAIT),  call_close_unread,     THE_FIN,         LAST_ACK,    RETURN, ALL,   close_queued,   "EVT-CLOSEWAIT-CLOSE" },
   { 1, "9293 3.6.1",    IN(CLOSE_WAIT),  OR,                    RST_NXT,         GONE,        RETURN, ALL,   forget,         "SHLD-3" },
+  { 1, "9293 3.5.2",    IN(CLOSE_WAIT),  OR,                    RST_NXT,         TIME_WAIT,   RETURN, ALL,   restart_2msl,   "SHLD-3" },
   { 1, "9293 3.10.4",   IN(CLOSE_WAIT),  call_close_or_shutdown, THE_FIN,        LAST_ACK,    RETURN, ALL,   close_queued,   "EVT-CLOSEWAIT-CLOSE" },
   /* "an ok response would be acceptable, too, as long as a second FIN is not emitted" */
   { 1, "9293 3.10.4",   IN(FIN_WAIT_1)|IN(FIN_WAIT_2), call_close_unread, SILENCE, SAME,      RETURN, ALL,   close_fully,    "EVT-%-CLOSE" },
@@ -43,6 +45,7 @@ const struct rule rules_calls[] = {
 
   { 1, "9293 3.10.5",   IN(SYN_SENT),    call_abort,            SILENCE,         GONE,        RETURN, ALL,   forget,         "EVT-SYNSENT-ABORT" },
   { 1, "9293 3.10.5",   HALF_OPEN,       call_abort,            RST_NXT,         GONE,        RETURN, ALL,   forget,         "EVT-SYNRCVD-ABORT" },
+  { 1, "9293 3.5.2",    HALF_OPEN,       OR,                    RST_NXT,         TIME_WAIT,   RETURN, ALL,   restart_2msl,   "EVT-SYNRCVD-ABORT" },
   { 1, "9293 3.10.5",   SENDING,         call_abort,            RST_NXT,         GONE,        RETURN, ALL,   forget,         "EVT-%-ABORT" },
   /* "The side of a connection issuing a reset should enter the TIME-WAIT state" */
   { 1, "9293 3.5.2",    SENDING,         OR,                    RST_NXT,         TIME_WAIT,   RETURN, ALL,   restart_2msl,   "EVT-%-ABORT" },

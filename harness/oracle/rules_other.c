@@ -48,7 +48,7 @@ const struct rule rules_other[] = {
   { 1, "9293 3.10.7.4 first",  SR|CLOSERS|TW, rst_outside,       SILENCE,         SAME,         RETURN, ALL,      NULL,            "EVT-%-RST-OUT R5961-RST-1 GEN-RST-NOREPLY" },
   /* between the window that was advertised and the one that may be: dropped, challenged or, as RFC 793 has it, obeyed */
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    rst_at_edge,        MAYBE,           SAME,         RETURN, ALL,      NULL,            NULL },
-  { 1, "9293 3.10.7.4 first",  SR|SYNCED,    OR,                 SILENCE,         GONE,         RETURN, D_L,      forget,          NULL },
+  { 1, "9293 3.10.7.4 first",  SR|SYNCED,    OR,                 SILENCE,         GONE,         RETURN, ALL,      forget,          NULL },
 
   /* A.2: the letter answers the crossing SYN,ACK and drops it; common systems complete the handshake */
   { 1, "9293 A.2",             SR,           crossing_syn_ack,   PURE_ACK|SILENCE, ESTABLISHED, GO_SIXTH, ALL,      finish_crossing, "EVT-SYNSENT-SIMUL-DONE" },
@@ -75,6 +75,11 @@ const struct rule rules_other[] = {
   { 1, "9293 3.10.7.4 first",  SR,           OR,                 SYN_ACK|ANY_RST, SAME,         RETURN, D_L,      NULL,            NULL },
 
   /* what may be in or out (see guards.c): refused, or processed further */
+  /* "trimming off any portions that lie outside the window (including SYN and FIN)"; RFC 5961: whatever the number */
+  { 1, "9293 3.10.7.4 first",  SR|SYNCED,    syn_trimmed,        NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
+  { 1, "5961 4.2",             SR|SYNCED,    OR,                 ACKT,            SAME,         RETURN, ALL,      NULL,            NULL },
+  { 1, "9293 3.10.7.4 first",  SR,           OR,                 SYN_ACK,         SAME,         RETURN, D_L,      NULL,            NULL },
+  { 1, "793 3.4",              SYNCED,       OR,                 ANY_RST,         GONE,         RETURN, D_L,      forget,          NULL },
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    at_the_edge,        ACKT,            SAME,         RETURN, ALL,      NULL,            NULL },
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    OR,                 NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
 
@@ -98,6 +103,8 @@ const struct rule rules_other[] = {
   { 1, "9293 3.10.7.4 first",  CLOSERS|TW,   unacceptable,       ACKT,            SAME,         RETURN, ALL,      NULL,            "EVT-%-SEQ" },
 
   /* Second, check the RST bit.  RFC 5961 resets only on the exact number; RFC 793 on any in the window. */
+  { 2, "9293 3.6.1",           SR,           rst_exact_reopened, SILENCE,         TIME_WAIT,    RETURN, ALL,      back_to_time_wait, "MAY-2" },
+  { 2, "9293 3.10.7.4 second", SR,           OR,                 SILENCE,         GONE,         RETURN, ALL,      forget,          NULL },
   { 2, "9293 3.10.7.4 second", SR,           rst_exact_passive,  SILENCE,         GONE,         RETURN, ALL,      forget,          "EVT-SYNRCVD-RST R5961-RST-2" },
   { 2, "9293 3.10.7.4 second", SR,           rst_exact,          SILENCE,         GONE,         RETURN, ALL,      forget,          "EVT-SYNRCVD-ACTIVE-RST R5961-RST-2 MUST-11" },
   { 2, "9293 3.10.7.4 second", EST,          rst_exact,          SILENCE,         GONE,         RETURN, ALL,      forget,          "EVT-ESTAB-RST-EXACT R5961-RST-2 GEN-RST-NOREPLY" },
@@ -154,6 +161,9 @@ const struct rule rules_other[] = {
   { 5, "9293 3.10.7.4 fifth",  LA,           acks_fin,           SILENCE,         GONE,         RETURN, ALL,      forget,          "EVT-LASTACK-ACK-FIN" },
   { 5, "9293 3.10.7.4 seventh", LA,          text,               MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-LASTACK-TEXT" },
   { 5, "9293 3.10.7.4 fifth",  LA,           always,             MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-LASTACK-ACK-OTHER" },
+  /* reached by a reset of its own (3.5.2), it has taken no FIN yet */
+  { 5, "9293 3.10.7.4 eighth", TW,           fin_in_order,       MAYBE,           SAME,         RETURN, ALL,      take_fin,        "EVT-TIMEWAIT-ACK" },
+  { 5, "9293 3.10.7.4 fifth",  TW,           OR,                 MAYBE,           SAME,         RETURN, ALL,      restart_2msl,    NULL },
   { 5, "9293 3.10.7.4 fifth",  TW,           fin_elsewhere,      MAYBE,           SAME,         RETURN, ALL,      restart_2msl,    "EVT-TIMEWAIT-ACK" },
   { 5, "9293 3.10.7.4 fifth",  TW,           text,               MAYBE,           SAME,         RETURN, ALL,      NULL,            "EVT-TIMEWAIT-TEXT" },
   { 5, "9293 3.10.7.4 fifth",  TW,           always,             MAYBE,           SAME,         RETURN, ALL,      NULL,            "EVT-TIMEWAIT-ACK" },
@@ -167,6 +177,7 @@ const struct rule rules_other[] = {
 
   /* Seventh, process the segment text. */
   { 7, "9293 3.6.1",           FW1|FW2,      text_after_close,   ANY_RST,         GONE,         RETURN, ALL,      forget,          "SHLD-3" },
+  { 7, "9293 3.5.2",           FW1|FW2,      OR,                 ANY_RST,         TIME_WAIT,        RETURN, ALL,      restart_2msl,    "SHLD-3" },
   { 7, "9293 3.10.7.4 seventh", FW1|FW2,     OR,                 ACK_SOON,        SAME,         GO_ON,  ALL,      take_text_or_hold, "EVT-%-TEXT" },
   { 7, "9293 3.10.7.4 seventh", TAKING,      ends_after_edge,    ACK_SOON,        SAME,         GO_ON,  ALL,      take_text,       NULL },
   { 7, "9293 3.10.7.4 first",  TAKING,       OR,                 ACK_SOON,        SAME,         RETURN, ALL,      take_to_edge,    "EVT-ESTAB-SEQ-4-RIGHT" },

@@ -36,17 +36,22 @@ struct tcb {
 	bool edge_known;        /* `edge` says what the DUT has advertised   */
 	bool dut_ws, other_ws, dut_ts, other_ts; /* on the SYNs               */
 	bool lost_count;        /* more pieces above holes than are remembered */
+	bool reopened;          /* out of TIME-WAIT, whose numbers are `was` (MAY-2) */
+	bool acks_before;       /* an ACK of ack_was may come before the one of RCV.NXT */
+	bool contradicted;      /* the other has said two things of where its FIN is */
 	bool rolled_back;       /* it has retransmitted: SND.NXT may be lower */
 	bool echoed;            /* ts_low is known                           */
 	uint8_t snd_shift, rcv_shift;
 	uint32_t iss, snd_una, snd_nxt; /* snd_nxt: behind the highest octet ever sent */
 	uint32_t snd_wnd, snd_max_wnd, wl1, wl2;
 	uint32_t irs, rcv_nxt, edge;
+	uint32_t ack_was;       /* RCV.NXT before the text of a SYN,ACK      */
 	uint32_t acked;         /* Last.ACK.sent                             */
 	uint32_t taken;         /* octets of text, all told                  */
 	uint32_t read;          /* of them, while the application was reading */
 	uint32_t ts_low, ts_high; /* bounds of TS.Recent                     */
 	uint32_t fin_seq, fin_held_seq;
+	struct { uint32_t iss, snd_una, snd_nxt, irs, rcv_nxt, edge, fin_seq; } was;
 	unsigned n_held;
 	struct span held[HELD];
 	/* Times come last: hypotheses that differ only in them are one (hyps.c). */
