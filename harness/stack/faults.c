@@ -1220,6 +1220,254 @@ static int paws_on_rst(struct arrival *a)
 	return before_first_check_timestamps(a);
 }
 
+/* ---- the same in other states ---------------------------------------------------------------------------- */
+
+static int unacceptable_silent_synrcvd(struct arrival *a)  { return silent_in(a, SYN_RECEIVED); }
+static int unacceptable_silent_finwait1(struct arrival *a) { return silent_in(a, FIN_WAIT_1); }
+static int unacceptable_silent_closing(struct arrival *a)  { return silent_in(a, CLOSING); }
+static int unacceptable_silent_lastack(struct arrival *a)  { return silent_in(a, LAST_ACK); }
+static int unacceptable_silent_timewait(struct arrival *a) { return silent_in(a, TIME_WAIT); }
+
+static int rst_acked_in(struct arrival *a, enum tcp_state state)
+{
+	if (a->t->state == state && is(a, RST) && a->s->seq == a->t->rcv.nxt)
+		return answered_and_dropped(a);
+	return second_check_rst_bit(a);
+}
+
+static int rst_acked_finwait1(struct arrival *a)  { return rst_acked_in(a, FIN_WAIT_1); }
+static int rst_acked_closewait(struct arrival *a) { return rst_acked_in(a, CLOSE_WAIT); }
+static int rst_acked_closing(struct arrival *a)   { return rst_acked_in(a, CLOSING); }
+static int rst_acked_lastack(struct arrival *a)   { return rst_acked_in(a, LAST_ACK); }
+
+static int syn_silent_in(struct arrival *a, enum tcp_state state)
+{
+	if (a->t->state == state && is(a, SYN))
+		return RETURN;
+	return fourth_check_syn_bit(a);
+}
+
+static int syn_silent_finwait1(struct arrival *a)  { return syn_silent_in(a, FIN_WAIT_1); }
+static int syn_silent_finwait2(struct arrival *a)  { return syn_silent_in(a, FIN_WAIT_2); }
+static int syn_silent_closewait(struct arrival *a) { return syn_silent_in(a, CLOSE_WAIT); }
+static int syn_silent_closing(struct arrival *a)   { return syn_silent_in(a, CLOSING); }
+static int syn_silent_lastack(struct arrival *a)   { return syn_silent_in(a, LAST_ACK); }
+
+static int noack_acked_in(struct arrival *a, enum tcp_state state)
+{
+	if (a->t->state == state && !is(a, ACK))
+		return answered_and_dropped(a);
+	return fifth_check_ack_field(a);
+}
+
+static int noack_acked_finwait1(struct arrival *a)  { return noack_acked_in(a, FIN_WAIT_1); }
+static int noack_acked_finwait2(struct arrival *a)  { return noack_acked_in(a, FIN_WAIT_2); }
+static int noack_acked_closewait(struct arrival *a) { return noack_acked_in(a, CLOSE_WAIT); }
+static int noack_acked_synrcvd(struct arrival *a)   { return noack_acked_in(a, SYN_RECEIVED); }
+
+static int synrcvd_rst_out_acked(struct arrival *a)
+{
+	int after = first_check_sequence_number(a);
+
+	if (after == RETURN && is(a, RST) && a->t->state == SYN_RECEIVED)
+		send_ack(a->st, a->t);
+	return after;
+}
+
+static int synsent_rst_noack_ends(struct arrival *a)
+{
+	if (!is(a, RST) || is(a, ACK))
+		return syn_sent_second_check_rst(a);
+	connection_gone(a->st, a->t, ECONNREFUSED);
+	return RETURN;
+}
+
+static int synsent_ack_opens(struct arrival *a)
+{
+	if (!is(a, ACK) || is(a, SYN))
+		return syn_sent_fourth_check_syn(a);
+	a->t->rcv.nxt = a->t->rcv.edge = a->s->seq;
+	send_ack(a->st, a->t);
+	return RETURN;
+}
+
+static int synsent_text_lost(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	bool paused = t->buf.paused;
+
+	if (!is(a, SYN | ACK) || !a->s->len)
+		return syn_sent_fourth_check_syn(a);
+	t->buf.paused = true;
+	int after = syn_sent_fourth_check_syn(a);
+	t->buf.paused = paused;
+	lose(t, (uint32_t)(t->buf.end - t->buf.read));
+	return after;
+}
+
+static int third_ack_fin_lost(struct arrival *a)
+{
+	const struct tcb *t = a->t;
+
+	if (a->fin && t->passive && t->state == ESTABLISHED && t->rcv.nxt - a->s->len == t->rcv.irs + 1
+	    && a->s->ack == t->snd.iss + 1)
+		a->fin = false;
+	return eighth_check_fin_bit(a);
+}
+
+static int listen_noflags_reset(struct arrival *a)
+{
+	send_reset_for(a->st, a->s, &a->o);
+	return RETURN;
+}
+
+static int listen_odd_syn_dropped(struct arrival *a)
+{
+	return a->s->ctl & (FIN | PSH | URG) ? RETURN : listen_third_check_for_syn(a);
+}
+
+/* ---- more of timers, options and windows ------------------------------------------------------------------- */
+
+static void rto_cap_low(struct knobs *k)
+{
+	k->rto_max = S(8);
+}
+
+static void rto_after_syn_low(struct knobs *k)
+{
+	k->rto_after_syn = S(1);
+}
+
+static void ack_never_delayed(struct knobs *k)
+{
+	k->delayed_ack = 0;
+}
+
+static int urg_not_told(struct arrival *a)
+{
+	(void)a;
+	return GO_ON;
+}
+
+static bool window_shrink_zero_stall(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	return !is_probe(t, s) || flight_size(t) <= 1;
+}
+
+static int opt_data_segment_ignored(struct arrival *a)
+{
+	if (a->s->opt_len && !is(a, SYN) && !a->t->ts.ok)
+		return RETURN;
+	return before_first_check_timestamps(a);
+}
+
+static int opt_after_eol(struct arrival *a)
+{
+	struct seg *s = alter(a);
+
+	for (unsigned i = 0; i < s->opt_len; ) {
+		if (s->opt[i] == OPT_EOL)
+			s->opt[i] = OPT_NOP;
+		if (s->opt[i] == OPT_NOP || i + 1 >= s->opt_len || s->opt[i + 1] < 2)
+			i++;
+		else
+			i += s->opt[i + 1];
+	}
+	/* The last of a kind holds. */
+	for (unsigned i = 0; i + 4 <= s->opt_len; i++)
+		if (s->opt[i] == OPT_MSS && s->opt[i + 1] == 4)
+			a->o.mss_value = (uint16_t)(s->opt[i + 2] << 8 | s->opt[i + 3]);
+	return listen_third_check_for_syn(a);
+}
+
+static int opt_unaligned(struct arrival *a)
+{
+	if (a->s->opt_len && a->s->opt[0] != OPT_MSS)
+		a->o.mss = false;
+	return listen_third_check_for_syn(a);
+}
+
+static int rsv_bits_drop(struct arrival *a)
+{
+	return a->s->rsv ? RETURN : before_first_check_timestamps(a);
+}
+
+static int ws_scales_syn(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	int after = syn_sent_fourth_check_syn(a);
+
+	if (is(a, SYN | ACK) && t->snd.wl1 == a->s->seq)
+		t->snd.wnd = t->snd.max_wnd = (uint32_t)a->s->wnd << t->snd.shift;
+	return after;
+}
+
+static bool ws_one_sided(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (t && !t->ts.ws_ok && (s->ctl & ACK) && !(s->ctl & SYN))
+		s->wnd >>= 3;
+	return true;
+}
+
+static int ws_not_applied(struct arrival *a)
+{
+	uint8_t shift = a->t->snd.shift;
+
+	a->t->snd.shift = 0;
+	int after = fifth_check_ack_field(a);
+	a->t->snd.shift = shift;
+	return after;
+}
+
+static int ts_missing_aborts(struct arrival *a)
+{
+	if (!a->t->ts.ok || a->o.ts || is(a, RST) || is(a, SYN))
+		return before_first_check_timestamps(a);
+	send_reset_for(a->st, a->s, &a->o);
+	connection_gone(a->st, a->t, ECONNRESET);
+	return RETURN;
+}
+
+static bool ts_clock_stuck(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (t && t->ts.ok && !(s->ctl & SYN)) {
+		s->opt_len = 0;
+		opt_nop(s);
+		opt_nop(s);
+		opt_ts(s, t->ts.offset, s->ctl & ACK ? t->ts.recent : 0);
+	}
+	return true;
+}
+
+static int paws_unsigned(struct arrival *a)
+{
+	uint32_t now = a->o.ts_val, recent = a->t->ts.recent;
+
+	if (a->t->ts.ok && a->o.ts && !is(a, RST) && now < recent)
+		return answered_and_dropped(a);
+	return a->t->ts.ok && a->o.ts ? GO_ON : before_first_check_timestamps(a);
+}
+
+static int paws_equal_rejected(struct arrival *a)
+{
+	if (a->t->ts.ok && a->o.ts && !is(a, RST) && a->o.ts_val == a->t->ts.recent
+	    && synchronized(a->t->state))
+		return answered_and_dropped(a);
+	return before_first_check_timestamps(a);
+}
+
+static int paws_poison(struct arrival *a)
+{
+	int after = before_first_check_timestamps(a);
+
+	if (after == GO_ON && a->t->ts.ok && a->o.ts && !is(a, RST))
+		a->t->ts.recent = a->o.ts_val;
+	return after;
+}
+
 /* ---- the list ------------------------------------------------------------------------------------------------ */
 
 #define ORDER(f, t) "ORDER"
