@@ -97,6 +97,7 @@ struct tx {
 	uint8_t  rsv, doff, tos;
 	bool     stay;                  /* our SND.NXT does not move (a probe, a lie; implied by dseq, seq) */
 	bool     lost;                  /* said, but lost on the way: it is recorded and not sent */
+	bool     rapid;                 /* at once, also where the DUT limits its replies: the limit is the matter */
 	const char *why;                /* why it is odd; shown as "deliberate"  */
 };
 

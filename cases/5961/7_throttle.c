@@ -15,11 +15,34 @@ CASE(challenges_are_limited,
 	we_send(c, 10);
 	const tick begun = now(c);
 	for (int i = 0; i < 100; i++) {
-		rst_in_window(c, 0);
+		tx(c, RST, .dseq = 1, .rapid = true, .why = "a reset inside the window, and many of them");
 		pass(c, MS(10));
 	}
 	pass(c, S(1));
 	for (unsigned n = 0; seen(c, n); n++)
 		challenges += seen(c, n)->at >= begun;
 	check(c, challenges < 100, "challenge ACKs are limited in their rate");
+}
+
+/* With one counter for all connections a stranger counts the challenges of another
+ * connection on his own (CVE-2016-5696). */
+CASE(limit_of_one_connection,
+     .req   = "R5961-THR-2",
+     .title = "the limit of challenges on one connection is not the limit of another",
+     .needs = ALONE, .lasts = S(5))
+{
+	open_passive(c);                                /* DUT: ESTABLISHED, twice */
+	use(c, 1);
+	open_passive(c);
+	use(c, 0);
+	for (int i = 0; i < 100; i++) {
+		tx(c, RST, .dseq = 1, .rapid = true, .why = "a reset inside the window, and many of them");
+		pass(c, MS(10));
+	}
+	use(c, 1);
+	rst_in_window(c, 0);
+	remark(c, "R5961-THR-2", rx_maybe(c, ACK)
+	       ? "a connection is challenged although another has used up its limit"
+	       : "a connection is not challenged when another has used up the limit");
+	alive(c);
 }

@@ -84,3 +84,18 @@ AFTER(send_in_fin_wait_1,      send_after_close,  FIN_WAIT_1, "EVT-FINWAIT1-SEND
 AFTER(send_in_fin_wait_2,      send_after_close,  FIN_WAIT_2, "EVT-FINWAIT2-SEND",  "SEND in FIN-WAIT-2 is refused")
 AFTER(close_in_fin_wait_1,     close_after_close, FIN_WAIT_1, "EVT-FINWAIT1-CLOSE", "CLOSE in FIN-WAIT-1 sends no second FIN")
 AFTER(close_in_fin_wait_2,     close_after_close, FIN_WAIT_2, "EVT-FINWAIT2-CLOSE", "CLOSE in FIN-WAIT-2 sends no second FIN")
+
+CASE(send_without_connection,
+     .req   = "EVT-CLOSED-CALLS",
+     .title = "SEND on a connection that a reset has ended is refused, and sends nothing",
+     .needs = CALLS, .lasts = S(4))
+{
+	struct answer a;
+
+	open_passive(c);                                /* DUT: ESTABLISHED  */
+	tx(c, RST);                                     /* DUT: CLOSED       */
+	dut_told(c, NOTE_ERROR);
+	check(c, dut_try(c, (struct call){ .kind = CALL_SEND, .n = 10 }, &a) != 0,
+	      "SEND without a connection is refused");
+	quiet(c, S(1), .promise = "nothing is sent without a connection");
+}

@@ -48,6 +48,8 @@ ROW(text,                PSH | ACK,  100,  RST,       "EVT-CLOSED-DATA",     "th
 ROW(rst,                 RST,          0,  0,         "EVT-CLOSED-RST GEN-RST-NOREPLY",      "a stray reset is dropped")
 ROW(rst_with_text,       RST,         10,  0,         "EVT-CLOSED-RST GEN-RST-NOREPLY",      "a stray reset with text is dropped")
 ROW(rst_ack,             RST | ACK,    0,  0,         "EVT-CLOSED-RSTACK GEN-RST-NOREPLY",   "a stray reset with an ACK is dropped")
+ROW(all_bits,            FIN | SYN | RST | PSH | ACK | URG,
+                                       0,  0,         "EVT-CLOSED-RSTACK GEN-RST-NOREPLY",   "a stray with all control bits is a stray reset, and dropped")
 ROW(rst_syn,             RST | SYN,    0,  0,         "EVT-CLOSED-RST GEN-RST-NOREPLY",      "a stray reset with a SYN is dropped")
 
 /* The arithmetic of SEG.SEQ+SEG.LEN is modulo 2^32. */

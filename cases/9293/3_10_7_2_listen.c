@@ -40,6 +40,8 @@ static void stray(struct run *c, const void *arg)
 ROW(rst,         RST,                  0,  false, "EVT-LISTEN-RST GEN-RST-NOREPLY",    "LISTEN ignores a reset")
 ROW(rst_ack,     RST | ACK,            0,  false, "EVT-LISTEN-RSTACK GEN-RST-NOREPLY", "LISTEN ignores a reset with an ACK")
 ROW(rst_syn,     RST | SYN,            0,  false, "EVT-LISTEN-RSTSYN",                 "LISTEN ignores a reset with a SYN")
+ROW(all_bits,    FIN | SYN | RST | PSH | ACK | URG,
+                                       0,  false, "EVT-LISTEN-RSTACK",                 "LISTEN takes all control bits at once for a reset, and ignores it")
 ROW(ack,         ACK,                  0,  true,  "EVT-LISTEN-ACK",     "LISTEN resets an ACK")
 ROW(syn_ack,     SYN | ACK,            0,  true,  "EVT-LISTEN-SYNACK",  "LISTEN resets a SYN,ACK")
 ROW(fin_ack,     FIN | ACK,            0,  true,  "EVT-LISTEN-FINACK",  "LISTEN resets a FIN,ACK")
