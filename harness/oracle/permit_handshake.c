@@ -47,8 +47,9 @@ static void syn_ack(struct oracle *o, const struct seg *s, const struct opts *op
 		permit_held(o, H_SYNACK_ACK);
 	else
 		permit_broken(o, H_SYNACK_ACK, s, index, -1, NULL, NULL, "no SYN toward the DUT fits its ACK");
-	/* In a simultaneous open the SYN,ACK is the DUT's own SYN again (3.10.7.3 fourth);
-	 * RFC 7323 2.2 says what may be enabled then, and nothing of what may be repeated. */
+	/* In a simultaneous open the SYN,ACK is the DUT's own SYN again (3.10.7.3 fourth):
+	 * RFC 7323 3.2 allows timestamps there, and 2.2 says what may be enabled and not
+	 * what may be repeated. */
 	if (f->open_ws || f->open_ts)
 		return;
 	if (opts->ws && !any_syn(f, has_ws))
