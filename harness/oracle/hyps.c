@@ -420,7 +420,7 @@ static void accuse(struct look *l, int index)
 		.message = row ?
 			say_text(o, "in %s the lawful answer is %s; %s", say_state(owed->state), promise, why->what) :
 			say_text(o, "in %s %s", say_state(why->state), why->what),
-		.wanted = why->has_wanted ? say_seg(o, &why->wanted, true) : row ? say_text(o, "%s", promise) : NULL,
+		.wanted = why->has_wanted ? say_form(o, &why->wanted) : row ? say_text(o, "%s", promise) : NULL,
 		.got = say_seg(o, l->s, true),
 		.stimulus = row ? owed->input : -1, .reply = index, .at = l->s->at
 	});

@@ -72,6 +72,19 @@ const char *say_seg(struct oracle *o, const struct seg *s, bool from_dut)
 	return say_text(o, "%s", seg_show(s, known ? &base : NULL, line, sizeof(line)));
 }
 
+const char *say_form(struct oracle *o, const struct seg *s)
+{
+	static const char window[] = "<WND=0>";
+	char line[SHOW_MAX];
+
+	snprintf(line, sizeof(line), "%s", say_seg(o, s, true));
+	char *at = strstr(line, window);
+
+	if (at != NULL && s->wnd == 0)
+		memmove(at, at + sizeof(window) - 1, strlen(at + sizeof(window) - 1) + 1);
+	return say_text(o, "%s", line);
+}
+
 const char *say_state(enum tcp_state state)
 {
 	static const char *const names[TCP_STATES] = {

@@ -27,6 +27,9 @@ const char *say_text(struct oracle *, const char *format, ...) __attribute__((fo
 /* A segment in the RFC's notation, relative where both ISS are known. */
 const char *say_seg(struct oracle *, const struct seg *, bool from_dut);
 
+/* A form that the RFC demands of the DUT: it says nothing of the window. */
+const char *say_form(struct oracle *, const struct seg *);
+
 /* "SYN-SENT"; "SYN-SENT or CLOSED" for several bits of 1 << enum tcp_state. */
 const char *say_states(struct oracle *, unsigned states);
 const char *say_state(enum tcp_state);
