@@ -61,6 +61,7 @@ struct facts {
 
 	/* from the DUT */
 	bool syn;               /* a SYN of it was seen                      */
+	bool over;              /* it has sent FIN or RST: the next SYN begins anew */
 	bool syn_acked;         /* and one with ACK                          */
 	tick syn_at;
 	uint32_t iss, irs;

@@ -11,7 +11,7 @@
 #include "say.h"
 #include "tcb.h"
 
-#define HYPOTHESES 16
+#define HYPOTHESES 32
 #define INPUTS 512              /* toward the DUT, not yet surely processed  */
 #define ROOM 512                /* for hyps.c, while one segment is looked at */
 #define LISTENERS 4

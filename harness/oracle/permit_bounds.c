@@ -133,7 +133,7 @@ static uint32_t edge_of(const struct facts *f, const struct seg *s)
  * connection. */
 static bool begins_anew(const struct facts *f, const struct seg *s)
 {
-	if (!f->syn || s->seq != f->iss)
+	if (!f->syn || s->seq != f->iss || f->over || f->reset)
 		return true;
 	if (!(s->ctl & ACK) || !f->irs_known || s->ack == f->irs + 1)
 		return false;
@@ -217,10 +217,12 @@ void permit_output(struct oracle *o, const struct seg *s, const struct opts *opt
 	struct facts *f = &o->facts;
 
 	f->segments++;
-	if (s->ctl & RST)
-		return;
 	if (s->ctl & SYN)
 		output_syn(o, s, opts);
+	if ((s->ctl & (FIN | RST)) && f->syn)
+		f->over = true;
+	if (s->ctl & RST)
+		return;
 	/* A DUT that has opened actively says with its first ACK which SYN it took. */
 	if (!f->irs_known && f->syn && (s->ctl & (SYN | ACK)) == ACK && f->n_syns > 0 && !f->many_syns) {
 		f->irs = f->floor = f->syns[0].seq;

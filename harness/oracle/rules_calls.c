@@ -41,6 +41,9 @@ const struct rule rules_calls[] = {
   { 1, "9293 3.10.4",   IN(FIN_WAIT_1)|IN(FIN_WAIT_2), call_close_unread, SILENCE, SAME,      RETURN, ALL,   close_fully,    "EVT-%-CLOSE" },
   { 1, "9293 3.6.1",    IN(FIN_WAIT_1)|IN(FIN_WAIT_2), OR,      RST_NXT,         GONE,        RETURN, ALL,   forget,         "SHLD-3" },
   { 1, "9293 3.10.4",   IN(FIN_WAIT_1)|IN(FIN_WAIT_2), call_close_or_shutdown, SILENCE, SAME, RETURN, ALL,   close_fully,    "EVT-%-CLOSE" },
+  { 1, "9293 3.10.4",   LEAVING,         call_close_unread,     NOTHING,         SAME,        RETURN, ALL,   NULL,           NULL },
+  { 1, "9293 3.6.1",    LEAVING,         OR,                    RST_NXT,         GONE,        RETURN, ALL,   forget,         "SHLD-3" },
+  { 1, "9293 3.5.2",    LEAVING,         OR,                    RST_NXT,         TIME_WAIT,   RETURN, ALL,   restart_2msl,   "SHLD-3" },
   { 1, "9293 3.10.4",   LEAVING,         call_close_or_shutdown, NOTHING,        SAME,        RETURN, ALL,   NULL,           NULL },
 
   { 1, "9293 3.10.5",   IN(SYN_SENT),    call_abort,            SILENCE,         GONE,        RETURN, ALL,   forget,         "EVT-SYNSENT-ABORT" },

@@ -79,7 +79,8 @@ const struct rule rules_other[] = {
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    syn_trimmed,        NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
   { 1, "5961 4.2",             SR|SYNCED,    OR,                 ACKT,            SAME,         RETURN, ALL,      NULL,            NULL },
   { 1, "9293 3.10.7.4 first",  SR,           OR,                 SYN_ACK,         SAME,         RETURN, D_L,      NULL,            NULL },
-  { 1, "793 3.4",              SYNCED,       OR,                 ANY_RST,         GONE,         RETURN, D_L,      forget,          NULL },
+  { 1, "793 3.4",              SR|SYNCED,    OR,                 ANY_RST,         GONE,         RETURN, D_L,      forget,          NULL },
+  { 1, "9293 3.10.7.4 fourth", SR,           OR,                 SILENCE,         GONE,         RETURN, ALL,      forget,          NULL },
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    at_the_edge,        ACKT,            SAME,         RETURN, ALL,      NULL,            NULL },
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    OR,                 NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
 
