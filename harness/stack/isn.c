@@ -74,14 +74,17 @@ static uint32_t isn(const struct stack *st, const struct endpoint *own, const st
 	uint64_t words[6];
 	put_endpoint(words, own);
 	put_endpoint(words + 3, peer);
-	uint32_t m = st->k.iss_step ? (uint32_t)(st->now / st->k.iss_step) : 0;
+	/* Each connection moves the clock as well: two incarnations in one instant
+	 * (time is virtual) must not begin alike. */
+	uint32_t m = st->k.iss_step ? (uint32_t)(st->now / st->k.iss_step) + 1000 * st->isn_ticks : 0;
 	return m + (uint32_t)sip_hash(st->key, words, 6);
 }
 
 /* "An initial send sequence number (ISS) is selected."  Set SND.UNA to ISS,
  * SND.NXT to ISS+1. */
-void choose_iss(const struct stack *st, struct tcb *t)
+void choose_iss(struct stack *st, struct tcb *t)
 {
+	st->isn_ticks++;
 	t->snd.iss = isn(st, &t->own, &t->peer);
 	t->snd.una = t->snd.iss;
 	t->snd.nxt = t->snd.iss + 1;

@@ -151,6 +151,7 @@ struct stack {
 	enum fault_id fault;
 	tick     now;
 	uint64_t key[2], random;        /* secret of ISNs; ports and offsets     */
+	uint32_t isn_ticks;             /* connections so far                    */
 	int      next_id;
 	int      n_tcbs, n_husks;
 	struct tcb *tcbs;               /* oldest first                          */
@@ -348,7 +349,7 @@ void congestion_timeout(const struct stack *, struct tcb *);
 void congestion_before_send(const struct stack *, struct tcb *);
 uint32_t congestion_window(const struct stack *, const struct tcb *);
 
-void choose_iss(const struct stack *, struct tcb *);
+void choose_iss(struct stack *, struct tcb *);
 uint64_t stack_random(struct stack *);
 void isn_seed(struct stack *, uint64_t seed);
 
