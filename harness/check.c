@@ -20,8 +20,8 @@
 #include "catalogue.h"
 
 #define BUCKETS        16384
-#define CONNECTIONS_MAX 16384           /* at once; then the oldest is ended */
-#define FINDINGS_MAX   10000
+#define CONNECTIONS_MAX 4096            /* at once; then the oldest is ended */
+#define FINDINGS_MAX   10000            /* of violations, and of suspicions  */
 #define RECENT         8                /* segments that a copy is looked for among */
 #define COPY_WITHIN    MS(5)
 
@@ -69,7 +69,7 @@ struct check {
 	struct conn *oldest, *newest;
 	size_t n_conns;
 	struct finding *findings;
-	size_t n_findings, room;
+	size_t n_findings, room, n_suspicions;
 	struct check_stats stats;
 	tick now;
 };
@@ -117,8 +117,10 @@ static void judge(void *arg, const struct judgement *j)
 			return;
 		}
 	}
-	if (c->n_findings == FINDINGS_MAX)
+	if ((j->verdict == FAIL ? c->n_findings - c->n_suspicions : c->n_suspicions) == FINDINGS_MAX) {
+		c->stats.unsaid++;
 		return;
+	}
 	if (c->n_findings == c->room) {
 		size_t room = c->room ? 2 * c->room : 32;
 		struct finding *more = realloc(c->findings, room * sizeof *more);
@@ -142,6 +144,7 @@ static void judge(void *arg, const struct judgement *j)
 		.before = s->findings,
 	};
 	s->findings = c->n_findings;
+	c->n_suspicions += j->verdict != FAIL;
 	add_frame(f, j->reply, j->stimulus);
 }
 

@@ -48,6 +48,7 @@ struct check_stats {
 	uint64_t cut;                   /* segments captured short               */
 	uint64_t connections, ends;     /* ends: endpoints that were judged      */
 	uint64_t judgements;
+	uint64_t unsaid;                /* findings beyond what is kept          */
 	uint64_t evicted;               /* connections ended early for memory    */
 };
 

@@ -219,6 +219,8 @@ static void print_text(const struct check_options *o, const struct capture *capt
 		printf("%" PRIu64 " fragments of IP were not put together: what they carried was not judged\n", s.fragments);
 	if (s.unreadable)
 		printf("%" PRIu64 " datagrams cannot be read\n", s.unreadable);
+	if (s.unsaid)
+		printf("%" PRIu64 " more findings are not shown\n", s.unsaid);
 	if (s.evicted)
 		printf("%" PRIu64 " connections were ended early, to make room\n", s.evicted);
 	if (capture_backward(capture))
