@@ -98,6 +98,41 @@ size_t frame_of(const struct evidence *e, int i)
 	return frame;
 }
 
+/* A SYN that is no oddity says its sender's ISS. */
+static bool tells_iss(const struct event *v, enum event_kind kind, int conversation)
+{
+	return v->kind == kind && v->conversation == conversation && (v->seg.ctl & SYN) && !(v->seg.ctl & RST) && !v->why;
+}
+
+/* The initial numbers in force at event i.  A conversation may have been begun
+ * anew on the same ports; its own numbers are those of its last life. */
+static void numbers_at(const struct evidence *e, int i, uint32_t *iss, uint32_t *irs)
+{
+	const struct conversation *c = &e->conversations[e->events[i].conversation];
+	int k = e->events[i].conversation;
+	const struct event *our_syn = NULL, *dut_syn = NULL;
+	bool last_life = true;
+
+	*iss = c->iss;
+	*irs = c->irs_known ? c->irs : 0;
+	for (size_t j = (size_t)i + 1; j < e->n_events && last_life; j++)
+		if (tells_iss(&e->events[j], EVENT_SENT, k) && e->events[j].seg.seq == c->iss)
+			last_life = false;
+	for (int j = 0; j <= i; j++) {
+		if (tells_iss(&e->events[j], EVENT_SENT, k)) {
+			our_syn = &e->events[j];
+			if (our_syn->seg.seq == c->iss)
+				return;         /* the SYN behind is the same again */
+		}
+		if (tells_iss(&e->events[j], EVENT_SEEN, k))
+			dut_syn = &e->events[j];
+	}
+	if (last_life || !our_syn)
+		return;
+	*iss = our_syn->seg.seq;
+	*irs = dut_syn ? dut_syn->seg.seq : 0;
+}
+
 const char *event_seg_show(const struct evidence *e, int i, char *buf, size_t n)
 {
 	struct show_base base = { 0, 0 };
@@ -111,11 +146,11 @@ const char *event_seg_show(const struct evidence *e, int i, char *buf, size_t n)
 	if (v->kind != EVENT_SENT && v->kind != EVENT_SEEN)
 		return buf;
 	if (v->conversation >= 0 && (unsigned)v->conversation < e->n_conversations) {
-		const struct conversation *c = &e->conversations[v->conversation];
-		uint32_t irs = c->irs_known ? c->irs : 0;
+		uint32_t iss, irs;
 
-		base.seq = v->kind == EVENT_SENT ? c->iss : irs;
-		base.ack = v->kind == EVENT_SENT ? irs : c->iss;
+		numbers_at(e, i, &iss, &irs);
+		base.seq = v->kind == EVENT_SENT ? iss : irs;
+		base.ack = v->kind == EVENT_SENT ? irs : iss;
 	}
 	return seg_show(&v->seg, &base, buf, n);
 }
