@@ -298,7 +298,7 @@ static void tell_one(struct place *p, enum news what, int64_t at)
 		say("* URGENT at=%" PRId64 " id=%d", at, p->id);
 		break;
 	case AT_EOF:
-		say("* EOF at=%" PRId64 " id=%d received=%" PRIu64, at, p->id, p->received);
+		say("* EOF at=%" PRId64 " id=%d", at, p->id);
 		break;
 	case FAILED:
 		say("* ERROR at=%" PRId64 " id=%d error=%s", at, p->id, error_name(p->error));

@@ -187,7 +187,7 @@ size_t line_note(char *buf, size_t n, const struct note *o)
 		put_address(&t, "remote", &o->remote.addr);
 		put(&t, " port=%u", o->remote.port);
 	}
-	if (o->kind == NOTE_READABLE || o->kind == NOTE_EOF)
+	if (o->kind == NOTE_READABLE)
 		put(&t, " received=%" PRIu64, o->n);
 	if (o->kind == NOTE_ERROR)
 		put(&t, " error=%s", line_errno_name(o->error));
