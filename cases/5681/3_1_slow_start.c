@@ -47,6 +47,30 @@ CASE(initial_window_without_mss_option,
 	tx(c, ACK);
 }
 
+/* One loss RFC 6928 forgives; of two, nobody makes light. */
+CASE(one_segment_after_a_lost_handshake,
+     .req   = "R5681-IW-SYNLOSS",
+     .title = "when the SYN,ACK was lost twice the first flight is one segment",
+     .needs = CALLS, .lasts = S(10))
+{
+	plain(c, 1000);
+	dut_listen(c);
+	tx(c, SYN);
+	const struct seg *syn_ack = rx(c, SYN | ACK);   /* DUT: SYN-RECEIVED */
+
+	for (int n = 0; n < 2; n++)
+		syn_ack = rx(c, SYN | ACK, .after = syn_ack, .within = S(8) + dut_slack(c),
+		             .promise = "the SYN,ACK is repeated");
+	tx(c, ACK);                                     /* DUT: ESTABLISHED */
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, 60000);
+	pass(c, MS(150));                               /* less than any timeout */
+	check(c, seq_le(highest(c), first + 1000), "no more than one segment is sent");
+	check(c, seq_lt(first, highest(c)), "something is sent");
+	tx(c, ACK);
+}
+
 /* Counted over many ACKs, since a sender may save them up. */
 CASE(slow_start_growth,
      .req   = "R5681-SS MUST-19",

@@ -95,6 +95,33 @@ CASE(repeats_once_for_each_loss,
 	tx(c, ACK);
 }
 
+/* RFC 6582 3.2: a partial acknowledgment tells of the next loss. */
+CASE(partial_ack_repeats_the_next_loss,
+     .req   = "R6582-3",
+     .title = "an acknowledgment of a part brings the next lost segment at once",
+     .needs = CALLS, .lasts = S(4))
+{
+	plain(c, 1000);
+	open_passive(c, .nodelay = true);
+	dut_send(c, 300000);
+	uint32_t flight = arrives(c);
+
+	for (int n = 0; n < 4 && flight < 8000; n++) {
+		ack_each(c);
+		flight = arrives(c);
+	}
+	uint32_t base = last_sent(c)->ack;
+	const struct seg *last = last_seen(c);
+
+	for (int n = 0; n < 4; n++)
+		tx(c, ACK, .ack = EXACT(base));         /* the first was lost */
+	rx(c, ACK, .after = last, .seq = EXACT(base), .within = MS(100) + dut_slack(c));
+	tx(c, ACK, .ack = EXACT(base + 3000));          /* and the fourth   */
+	rx(c, ACK, .seq = EXACT(base + 3000), .within = MS(60) + dut_slack(c),
+	   .promise = "the next lost segment follows at once");
+	tx(c, ACK);
+}
+
 /* Equation 4 halves; other algorithms take less away (RFC 9438: 0.7), but all take
  * something, so this is asked as RFC 6582 asks it.  The flight is the congestion window's here, not our window's. */
 CASE(loss_reduces_the_flight,

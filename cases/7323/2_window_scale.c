@@ -164,3 +164,26 @@ CASE(offered_edge_is_honoured,
 	rx(c, ACK, .after = last_sent(c), .ack = EXACT(edge), .req = "R7323-WS-9 R7323-WS-11",
 	   .promise = "all up to the largest edge is acknowledged");
 }
+
+CASE(new_text_keeps_to_the_latest_window,
+     .req   = "R7323-WS-10",
+     .title = "nothing is sent for the first time beyond the window that was told last",
+     .needs = CALLS | NEEDS_WINDOW_SCALE, .lasts = S(12))
+{
+	plain(c, 1000);
+	tcb(c)->wnd = 500;                              /* 4000 octets      */
+	open_scaled(c, 3, (struct dut_open){ .nodelay = true });
+	warm(c, 1000);
+	uint32_t base = tcb(c)->rcv_nxt;
+
+	dut_send(c, 20000);
+	rx_data(c, 4000);
+	tcb(c)->wnd = 62;                               /* 496 octets: the edge is 4 octets back */
+	tx(c, ACK, .dack = -500);
+	pass(c, S(7));                                  /* three timeouts   */
+	check(c, highest(c) == base + 4000, "no new text is sent");
+	tcb(c)->wnd = 2500;
+	tx(c, ACK);
+	rx_data(c, 16000, .ack = true, .within = S(9));
+	tx(c, ACK);
+}

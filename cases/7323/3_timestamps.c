@@ -256,3 +256,25 @@ CASE(values_never_go_back,
 		any = true;
 	}
 }
+
+/* Asked at one moment: the clock alone would tell four peers the same time. */
+CASE(each_connection_has_its_offset,
+     .req   = "R7323-TS-18",
+     .title = "the timestamps of different connections do not show one clock",
+     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(3))
+{
+	uint32_t value[4];
+	unsigned close = 0;
+
+	for (unsigned k = 0; k < 4; k++) {
+		struct opts o;
+
+		use(c, k);
+		open_stamped(c);
+		opt_of(seen(c, 0), &o);
+		value[k] = o.ts_val;
+	}
+	for (unsigned k = 1; k < 4; k++)                /* within ten seconds of a 1 kHz clock */
+		close += value[k] - value[k - 1] < 10000 || value[k - 1] - value[k] < 10000;
+	check(c, close < 3, "their values differ by more than the time between them");
+}

@@ -96,3 +96,31 @@ CASE(options_are_subtracted,
 		check(c, seen(c, n)->len + seen(c, n)->opt_len <= 1000, "text and options fit into our MSS",
 		      .req = "MUST-16 R6691-2");
 }
+
+/* What is to be done with such a value is nowhere said: anything but to fall over it,
+ * or to send segments without end. */
+CASE(tiny_option_is_survived,
+     .req   = "GEN-MSS-SMALL",
+     .title = "an MSS of next to nothing does no harm",
+     .needs = CALLS, .lasts = S(8))
+{
+	static const uint16_t mss[] = { 0, 1, 12, 48 };
+
+	for (unsigned k = 0; k < 4; k++) {
+		struct seg o = { 0 };
+
+		use(c, k);
+		opt_mss(&o, mss[k]);
+		dut_listen(c, .nodelay = true);
+		tx(c, SYN, .opt = o);
+		rx(c, SYN | ACK);
+		tx(c, ACK);
+		dut_send(c, 100);
+		pass(c, S(1));
+		check(c, segments(c) <= 120, "there are not more segments than octets");
+		check(c, with_text(c, 0) > 0 || (last_seen(c)->ctl & RST), "text is sent, or the connection refused");
+	}
+	use(c, 4);
+	open_passive(c);
+	data_flows(c);
+}
