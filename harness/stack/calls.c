@@ -19,7 +19,7 @@ static bool is_flag(int64_t value)
 	return value == 0 || value == 1;
 }
 
-static int option_set(const struct stack *st, struct options *o, enum call_option option, int64_t value)
+static int option_set(struct options *o, enum call_option option, int64_t value)
 {
 	switch (option) {
 	case OPTION_KEEPALIVE:
@@ -41,7 +41,7 @@ static int option_set(const struct stack *st, struct options *o, enum call_optio
 		if (value < 1 || value > 127)
 			return EINVAL;
 		/* One miss is always forgiven (MUST-29). */
-		o->keepalive_count = value < st->k.keepalive_count && value < 2 ? 2 : (int)value;
+		o->keepalive_count = value < 2 ? 2 : (int)value;
 		return 0;
 	case OPTION_NODELAY:
 		if (!is_flag(value))
@@ -106,7 +106,7 @@ static int presets(const struct stack *st, const struct call *c, struct options 
 	tcb_options_defaults(st, o);
 	o->paused = c->paused;
 	for (unsigned i = 0; i < c->n_preset && i < CALL_PRESETS; i++) {
-		int error = option_set(st, o, c->preset[i].option, c->preset[i].value);
+		int error = option_set(o, c->preset[i].option, c->preset[i].value);
 
 		if (error)
 			return error;
@@ -118,7 +118,7 @@ static void call_set(struct stack *st, struct tcb *t, const struct call *c, stru
 {
 	struct options o = t->opt;
 
-	out->error = option_set(st, &o, c->option, c->value);
+	out->error = option_set(&o, c->option, c->value);
 	if (out->error)
 		return;
 
@@ -427,7 +427,7 @@ static void call_on_listener(struct stack *st, struct listener *l, const struct 
 		out->digest = DIGEST_START;
 		break;
 	case CALL_SET:
-		out->error = option_set(st, &l->opt, c->option, c->value);
+		out->error = option_set(&l->opt, c->option, c->value);
 		break;
 	case CALL_GET:
 		out->error = option_get(&l->opt, c->option, &out->n);

@@ -376,7 +376,7 @@ static int dup_data_redelivered(struct arrival *a)
 
 	if (a->s->len && !is(a, RST) && t->state == ESTABLISHED && t->buf.n_above == 0
 	    && seq_lt(a->s->seq, nxt) && seq_le(a->s->seq + a->s->len, nxt)) {
-		text_arrives(a->st, t, nxt, a->s->text, a->s->len);
+		text_arrives(t, nxt, a->s->text, a->s->len);
 		user_reads(a->st, t);
 		t->rcv.nxt = nxt;
 	}
@@ -1097,7 +1097,7 @@ static int keepalive_garbage_delivered(struct arrival *a)
 	struct tcb *t = a->t;
 
 	if (a->s->seq == t->rcv.nxt - 1 && a->s->len == 1 && t->state == ESTABLISHED && !is(a, RST)) {
-		text_arrives(a->st, t, t->rcv.nxt, a->s->text, 1);
+		text_arrives(t, t->rcv.nxt, a->s->text, 1);
 		user_reads(a->st, t);
 		t->rcv.nxt--;
 	}

@@ -57,11 +57,10 @@ static bool hold_range(struct tcb *t, uint64_t from, uint64_t to)
 }
 
 /* Holds text that stands in the window, at or above RCV.NXT. */
-bool hold_text(struct stack *st, struct tcb *t, uint32_t seq, const uint8_t *text, uint32_t len)
+bool hold_text(struct tcb *t, uint32_t seq, const uint8_t *text, uint32_t len)
 {
 	uint64_t from = t->buf.end + (seq - t->rcv.nxt);
 
-	(void)st;
 	if (len == 0)
 		return true;
 	if (!have_ring(t) || from + len - t->buf.read > t->buf.size)
@@ -85,9 +84,9 @@ void join_text(struct tcb *t)
 	memmove(t->buf.above, t->buf.above + 1, t->buf.n_above * sizeof(t->buf.above[0]));
 }
 
-bool text_arrives(struct stack *st, struct tcb *t, uint32_t seq, const uint8_t *text, uint32_t len)
+bool text_arrives(struct tcb *t, uint32_t seq, const uint8_t *text, uint32_t len)
 {
-	bool held = hold_text(st, t, seq, text, len);
+	bool held = hold_text(t, seq, text, len);
 
 	join_text(t);
 	return held;

@@ -15,6 +15,14 @@ static void walk(step *const steps[], struct arrival *a)
 			return;
 }
 
+/* "continue processing at the ... step" */
+static step *const *from(step *const steps[], step *first)
+{
+	while (*steps != first)
+		steps++;
+	return steps;
+}
+
 /* ---- 3.10.7.1.  CLOSED STATE ---------------------------------------------- */
 
 /* "An incoming segment containing a RST is discarded." */
@@ -61,7 +69,7 @@ static void queue_the_rest(struct stack *st, struct tcb *t, const struct seg *s)
 
 	if (st->k.syn_text == SYN_TEXT_IGNORE)
 		return;
-	hold_text(st, t, t->rcv.nxt, s->text, len);
+	hold_text(t, t->rcv.nxt, s->text, len);
 	if ((s->ctl & FIN) && s->len < room)
 		hold_fin(t, t->rcv.nxt + s->len);
 	if (st->k.syn_text == SYN_TEXT_ACK)
@@ -200,7 +208,7 @@ int syn_sent_fourth_check_syn(struct arrival *a)
 		a->len = s->len < room ? s->len : room;
 		a->text = s->text;
 		a->fin = (s->ctl & FIN) && s->len < room;
-		walk(other_states + 6, a);
+		walk(from(other_states, sixth_check_urg_bit), a);
 		return RETURN;
 	}
 	t->state = SYN_RECEIVED;
@@ -356,10 +364,8 @@ int first_check_sequence_number(struct arrival *a)
 		send_ack(st, t);
 		return RETURN;
 	}
-	if (!acceptable(a) && seg_len(s)) {
-		a->outside_zero_window = true;
+	if (!acceptable(a) && seg_len(s))
 		t->ack_now = true;      /* "it must still send an acknowledgment" (3.8.6.1) */
-	}
 	if (!(s->ctl & RST))
 		ts_record(st, t, &a->o, s->seq);
 	idealize(a);
@@ -730,7 +736,7 @@ int seventh_process_segment_text(struct arrival *a)
 
 	uint32_t before = t->rcv.nxt;
 	bool gap = t->buf.n_above > 0 || a->seq != t->rcv.nxt;
-	text_arrives(st, t, a->seq, a->text, a->len);
+	text_arrives(t, a->seq, a->text, a->len);
 	if (t->rcv.nxt != before)
 		owe_ack(st, t, t->rcv.nxt - before, gap);
 	else if (st->k.ack_above_gap)           /* MAY-13 */
@@ -841,7 +847,6 @@ void segment_arrives(struct arrival *a)
 	if (t->state == SYN_SENT) {
 		walk(syn_sent_state, a);
 	} else {
-		t->rcv.last_at = a->st->now;
 		if (!fault(a->st, FAULT_keepalive_while_busy))
 			keepalive_restart(a->st, t);
 		walk(other_states, a);

@@ -106,7 +106,6 @@ struct tcb *tcb_new(struct stack *st, const struct options *o, const struct endp
 	t->buf.digest = DIGEST_START;
 	t->buf.paused = o->paused;
 	t->ts.offset = (uint32_t)stack_random(st);
-	t->rcv.last_at = st->now;
 	timers_stop(t);
 	rtt_init(st, t);
 	while (*end)

@@ -77,7 +77,6 @@ struct tcb {
 		bool     urgent;        /* RCV.UP is of meaning: the user is in urgent mode */
 		uint8_t  shift;         /* Rcv.Wind.Shift                        */
 		bool     fin;           /* the peer's FIN has been processed     */
-		tick     last_at;       /* a segment last arrived                */
 	} rcv;
 
 	/* Receive buffer and what is above a gap (reassembly.c). */
@@ -213,7 +212,6 @@ struct arrival {
 	const uint8_t *text;
 	uint32_t len;
 	bool     fin;
-	bool     outside_zero_window;   /* only ACK, URG and RST of it count     */
 };
 
 enum { GO_ON, RETURN };
@@ -305,8 +303,8 @@ void ts_record(const struct stack *, struct tcb *, const struct opts *, uint32_t
 
 /* Takes text at seq, which lies in the window; false if there was no room to
  * hold it.  RCV.NXT is advanced over what is now in order. */
-bool text_arrives(struct stack *, struct tcb *, uint32_t seq, const uint8_t *text, uint32_t len);
-bool hold_text(struct stack *, struct tcb *, uint32_t seq, const uint8_t *text, uint32_t len);
+bool text_arrives(struct tcb *, uint32_t seq, const uint8_t *text, uint32_t len);
+bool hold_text(struct tcb *, uint32_t seq, const uint8_t *text, uint32_t len);
 void join_text(struct tcb *);
 void hold_fin(struct tcb *, uint32_t seq);
 bool fin_in_order(const struct tcb *);          /* the FIN that waits is next       */
