@@ -203,5 +203,8 @@ const char *oracle_state(const struct oracle *o)
 
 struct oracle_stats oracle_stats(const struct oracle *o)
 {
-	return o->stats;
+	struct oracle_stats stats = o->stats;
+
+	stats.gap = o->gap;
+	return stats;
 }

@@ -86,7 +86,12 @@ const char *oracle_state(const struct oracle *);
 
 struct oracle_stats {
 	unsigned hypotheses_max, joins, judged, skipped;
+	bool gap;               /* segments toward or from the DUT were not seen */
 };
 struct oracle_stats oracle_stats(const struct oracle *);
+
+/* True for a permission that compares with all that the DUT may have seen: where
+ * there was a gap, its breach is only suspicious. */
+bool oracle_needs_input(const char *rule);
 
 #endif

@@ -2,6 +2,8 @@
  * was seen.  See permit.h; the conditions are in permit_*.c. */
 #include "permit.h"
 
+#include <string.h>
+
 #include "inner.h"
 
 const struct permit permits[PERMITS] = {
@@ -63,7 +65,7 @@ const struct permit permits[PERMITS] = {
 [D_SAME]        = { "D-SAME",         "9293 3.10.8",  "R2525-4",
                     "an octet that is sent again is the same octet",                      "VVSS", false },
 [D_WINDOW]      = { "D-WINDOW",       "9293 3.8.6",   "R5681-CWND",
-                    "text ends within the largest window that was offered",               "VVVV", true },
+                    "text ends within the largest window that was offered",               "VVVS", true },
 [D_AFTER_FIN]   = { "D-AFTER-FIN",    "9293 3.10.2",  "EVT-FINWAIT1-SEND",
                     "no octet is sent behind the FIN",                                    "VVVV", false },
 [D_FIN_FIXED]   = { "D-FIN-FIXED",    "9293 3.10.8",  "EVT-FINWAIT1-RTO",
@@ -83,6 +85,14 @@ static char class_of(const struct oracle *o, enum permit_rule rule)
 	const char class = permits[rule].class[o->config.vantage];
 
 	return class == 'V' && permits[rule].needs_in && o->gap ? 'S' : class;
+}
+
+bool oracle_needs_input(const char *rule)
+{
+	for (int i = 0; i < PERMITS; i++)
+		if (permits[i].name != NULL && strcmp(permits[i].name, rule) == 0)
+			return permits[i].needs_in;
+	return false;
 }
 
 void permit_held(struct oracle *o, enum permit_rule rule)

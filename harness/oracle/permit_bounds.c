@@ -68,6 +68,31 @@ static uint8_t shift_toward_dut(const struct facts *f)
 	return f->ws || !f->syn ? shift : 0;
 }
 
+/* The window that the DUT may go by after this segment.  One with an older SEQ than
+ * SND.WL1 acknowledges, but its window does not count (3.10.7.4, fifth): then the
+ * window is what it was, and counts from the new SND.UNA. */
+static uint32_t window_after(struct oracle *o, const struct seg *s, uint32_t wnd)
+{
+	struct facts *f = &o->facts;
+	const bool old = f->wl_known && seq_lt(s->seq, f->wl_seq);
+	const bool news = f->wl_known && seq_lt(f->una_max, s->ack);
+	const uint32_t stale = o->config.vantage == VANTAGE_TESTER ? f->wl_wnd : f->wnd_max;
+	uint32_t most = wnd;
+
+	if (old && news && most < stale)
+		most = stale;
+	if (!old) {
+		f->wl_seq = s->seq;
+		f->wl_wnd = wnd;
+	}
+	if (!f->wl_known || news)
+		f->una_max = s->ack;
+	if (f->wnd_max < wnd)
+		f->wnd_max = wnd;
+	f->wl_known = true;
+	return most;
+}
+
 void permit_input(struct oracle *o, const struct seg *s, const struct opts *opts, int index)
 {
 	struct facts *f = &o->facts;
@@ -88,7 +113,7 @@ void permit_input(struct oracle *o, const struct seg *s, const struct opts *opts
 		merge_span(f, s->seq, seg_end(s));
 	if ((s->ctl & ACK) && (!f->syn || near(s->ack, f->out_max))) {
 		const uint8_t shift = s->ctl & SYN ? 0 : shift_toward_dut(f);
-		const uint32_t edge = s->ack + ((uint32_t)s->wnd << shift);
+		const uint32_t edge = s->ack + window_after(o, s, (uint32_t)s->wnd << shift);
 
 		if (!f->send_edge_known || seq_lt(f->send_edge, edge)) {
 			f->send_edge = edge;
