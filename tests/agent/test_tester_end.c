@@ -265,11 +265,15 @@ static void a_flood_after_the_greeting_ends_it(void **state)
 	char err[200];
 
 	(void)state;
-	assert_true(begin(&h, "echo HELLO protocol=1 at=1; yes", err, sizeof(err)));
-	while (!h.lost[0])
-		assert_true(step(&h, 3000));
-	assert_non_null(strstr(h.lost, "floods"));
-	agent_stop(h.agent);
+	if (begin(&h, "echo HELLO protocol=1 at=1; yes", err, sizeof(err))) {
+		while (!h.lost[0])
+			assert_true(step(&h, 3000));
+		assert_non_null(strstr(h.lost, "floods"));
+		agent_stop(h.agent);
+	} else {
+		/* One read brought the greeting and the flood. */
+		assert_non_null(strstr(err, "floods"));
+	}
 	assert_true(no_child_left());
 }
 
