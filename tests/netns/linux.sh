@@ -28,8 +28,8 @@ if [ -z "${TCPCONFORM_LINUX_SH:-}" ]; then
 		echo "linux.sh: tcpconform and tcpconform-agent are neither in PATH nor in build/: build them first" >&2
 		exit 3
 	}
-	for tool in unshare nsenter ip; do
-		command -v $tool >/dev/null || { echo "linux.sh: needs $tool (util-linux, iproute2)" >&2; exit 77; }
+	for tool in unshare nsenter ip ethtool; do
+		command -v $tool >/dev/null || { echo "linux.sh: needs $tool (util-linux, iproute2, ethtool)" >&2; exit 77; }
 	done
 	if [ "$(id -u)" -eq 0 ] && unshare -n true 2>/dev/null; then
 		how='-n'
