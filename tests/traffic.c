@@ -23,7 +23,7 @@
 #include "probes/link.h"
 #include "probes/wire.h"
 
-#define SEEDS 240
+#define SEEDS 600
 #define OPENINGS 6              /* connections of one seed                   */
 #define OPERATIONS 40
 #define LASTS S(900)

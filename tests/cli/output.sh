@@ -10,7 +10,7 @@ expect 'TAP where stdout is no terminal' shows '^TAP version 13$'
 cp "$tmp/out" "$tmp/first"
 run selftest -c "$cases"
 expect 'twice the same octets' cmp -s "$tmp/first" "$tmp/out"
-expect 'no date, host or process in it' shows_not "$(date +%Y-)\\|$(hostname)"
+expect 'no date in it' shows_not "$(date +%Y-%m)"
 
 # One case alone gives what it gives in company.
 alone=9293/3.5/simultaneous-open/ip6
