@@ -12,7 +12,6 @@ const struct rule rules_calls[] = {
   { 1, "9293 3.10.1",   IN(CLOSED),      call_open_passive,     SILENCE,         LISTEN,      RETURN, ALL,   open_passive,   NULL },
   { 1, "9293 3.9.1.1",  0,               call_open_passive,     NOTHING,         SAME,        RETURN, ALL,   open_passive,   NULL },
   { 1, "9293 3.10.1",   IN(CLOSED)|IN(LISTEN), call_open_active, THE_SYN,        SYN_SENT,    RETURN, ALL,   open_active,    "EVT-SYNSENT-SYN-FORMAT" },
-  { 1, "9293 3.10.1",   0,               call_open_active,      NOTHING,         SAME,        RETURN, ALL,   NULL,           NULL },
 
   { 1, "9293 3.10.4",   IN(LISTEN),      call_of_listener,      SILENCE,         CLOSED,      RETURN, ALL,   stop_listening, "EVT-LISTEN-CLOSE" },
   { 1, "9293 3.10.4",   IN(SYN_RECEIVED)|IN(ESTABLISHED), call_of_listener, NOTHING, SAME,    RETURN, ALL,   stop_listening, NULL },
@@ -25,6 +24,7 @@ const struct rule rules_calls[] = {
   { 1, "9293 3.10.4",   IN(SYN_SENT),    OR,                    NOTHING,         SAME,        RETURN, ALL,   close_queued,   NULL },
   /* a linger time of zero makes CLOSE an ABORT */
   { 1, "9293 3.10.5",   HALF_OPEN|SENDING, call_close_lingering, RST_NXT,        GONE,        RETURN, ALL,   forget,         NULL },
+  { 1, "9293 3.5.2",    HALF_OPEN|SENDING, OR,                  RST_NXT,         TIME_WAIT,   RETURN, ALL,   restart_2msl,   NULL },
   { 1, "9293 3.10.5",   LEAVING,         call_close_lingering,  RST_NXT|SILENCE, GONE,        RETURN, ALL,   forget,         NULL },
   { 1, "9293 3.10.4",   HALF_OPEN,       call_close_or_shutdown, THE_FIN,        FIN_WAIT_1,  RETURN, ALL,   close_queued,   "EVT-SYNRCVD-CLOSE" },
   { 1, "9293 3.10.4",   HALF_OPEN,       OR,                    NOTHING,         SAME,        RETURN, ALL,   close_queued,   NULL },
@@ -40,6 +40,7 @@ const struct rule rules_calls[] = {
   /* "an ok response would be acceptable, too, as long as a second FIN is not emitted" */
   { 1, "9293 3.10.4",   IN(FIN_WAIT_1)|IN(FIN_WAIT_2), call_close_unread, SILENCE, SAME,      RETURN, ALL,   close_fully,    "EVT-%-CLOSE" },
   { 1, "9293 3.6.1",    IN(FIN_WAIT_1)|IN(FIN_WAIT_2), OR,      RST_NXT,         GONE,        RETURN, ALL,   forget,         "SHLD-3" },
+  { 1, "9293 3.5.2",    IN(FIN_WAIT_1)|IN(FIN_WAIT_2), OR,      RST_NXT,         TIME_WAIT,   RETURN, ALL,   restart_2msl,       "SHLD-3" },
   { 1, "9293 3.10.4",   IN(FIN_WAIT_1)|IN(FIN_WAIT_2), call_close_or_shutdown, SILENCE, SAME, RETURN, ALL,   close_fully,    "EVT-%-CLOSE" },
   { 1, "9293 3.10.4",   LEAVING,         call_close_unread,     NOTHING,         SAME,        RETURN, ALL,   NULL,           NULL },
   { 1, "9293 3.6.1",    LEAVING,         OR,                    RST_NXT,         GONE,        RETURN, ALL,   forget,         "SHLD-3" },
