@@ -162,14 +162,18 @@ static bool selected(const struct list_options *o, const char *id)
 	return o->select.requirements.n == 0;
 }
 
+/* Prose without a word of RFC 2119 is implied. */
+static const char *level_of(const struct requirement *r)
+{
+	return requirement_level(r->id) == LEVEL_IMPLIED ? "implied" : r->level;
+}
+
 static int list_requirements(const struct list_options *o)
 {
 	size_t n_cases, shown = 0, uncased = 0, unfaulted = 0;
 	const struct case_info *const *cases = registry_cases(&n_cases);
 	json_t *all = json_array();
 
-	if (!o->json)
-		printf("%-24s %-10s %-5s %-24s %-5s  %-6s  %s\n", "id", "level", "RFC", "section", "case?", "fault?", "title");
 	for (size_t i = 0; i < n_requirements; i++) {
 		const struct requirement *r = &requirements[i];
 		json_t *by = json_array(), *broken = json_array();
@@ -196,12 +200,15 @@ static int list_requirements(const struct list_options *o)
 				json_array_append_new(broken, json_string(faults[k].name));
 		n_by = json_array_size(by);
 		n_broken = json_array_size(broken);
+		if (!o->json && !shown)
+			printf("%-24s %-10s %-5s %-24s %-5s  %-6s  %s\n", "id", "level", "RFC", "section", "case?", "fault?",
+			       "title");
 		shown++;
 		uncased += !n_by;
 		unfaulted += !n_broken;
 		if (!o->json) {
 			printf("%-24s %-10s %-5s %-24.24s %-5s  %-6s  %s\n", r->id,
-			       requirement_level(r->id) == LEVEL_IMPLIED ? "implied" : r->level, r->rfc, r->section,
+			       level_of(r), r->rfc, r->section,
 			       n_by ? "yes" : "no", n_broken ? "yes" : "no", r->title);
 			json_decref(by);
 			json_decref(broken);
@@ -213,7 +220,7 @@ static int list_requirements(const struct list_options *o)
 		json_object_set_new(v, "id", json_string(r->id));
 		json_object_set_new(v, "rfc", json_string(r->rfc));
 		json_object_set_new(v, "section", json_string(r->section));
-		json_object_set_new(v, "level", json_string(r->level));
+		json_object_set_new(v, "level", json_string(level_of(r)));
 		json_object_set_new(v, "title", json_string(r->title));
 		json_object_set_new(v, "cases", by);
 		json_object_set_new(v, "faults", broken);
