@@ -77,6 +77,7 @@ struct run {
 	bool awaiting;                  /* a verb that judges waits: it has its say before a failure ends the run */
 	bool flooded;
 	bool finishing;
+	tick armed;                     /* when the deadline was set that we wait for */
 	tick late;                      /* by how much we overslept; 0: not beyond the slack */
 	tick throttled;                 /* spent waiting for the DUT's throttle  */
 	unsigned silences;              /* that hold the heartbeat               */

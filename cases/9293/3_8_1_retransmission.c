@@ -42,11 +42,11 @@ CASE(repeats_the_same_octets,
 	pass(c, S(1));
 	for (unsigned n = 0; seen(c, n); n++) {
 		const struct seg *s = seen(c, n);
+		bool same = true;
 
 		for (uint32_t i = 0; i < s->len; i++)
-			check(c, s->text[i] == pattern_octet(s->seq - start + i),
-			      "the octet is the one that the application has sent",
-			      .req = "EVT-ESTAB-RTO R2525-4");
+			same &= s->text[i] == pattern_octet(s->seq - start + i);
+		check(c, same, "the octets are those that the application has sent", .req = "EVT-ESTAB-RTO R2525-4");
 	}
 	tx(c, ACK);
 }
