@@ -49,7 +49,7 @@ static void talk_judge(void *arg, const struct judgement *j)
 	k->n_heard++;
 }
 
-static struct oracle_config talk_config(void)
+static inline struct oracle_config talk_config(void)
 {
 	return (struct oracle_config) {
 		.vantage = VANTAGE_TESTER, .accept = ACCEPT_STRICT, .live = true, .lossless = true,
@@ -57,7 +57,7 @@ static struct oracle_config talk_config(void)
 	};
 }
 
-static void talk_begin(struct talk *k, struct oracle_config config)
+static inline void talk_begin(struct talk *k, struct oracle_config config)
 {
 	memset(k, 0, sizeof(*k));
 	k->iss = 0xfffffff0u;           /* both wrap soon */
