@@ -177,7 +177,7 @@ run_tests()
 	build build-tsan all -DSANITIZE_THREAD=ON
 	# Garbage is for the build that notices what it does.
 	check build -LE 'hostile|fuzz'
-	check build-asan -LE 'tidy|netns'
+	check build-asan -LE 'tidy|netns|captures|agree'
 	check build-tsan -L 'unit|same'
 	for folder in build-tsan build-asan build; do
 		summary "$folder"
