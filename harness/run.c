@@ -48,6 +48,8 @@ struct conn *conn(struct run *c)
 	return &c->conns[c->current];
 }
 
+static const char too_long[] = "the run is longer than its evidence can hold";
+
 /* ---- judgements ------------------------------------------------------------- */
 
 static void count_judgement(struct run *c, const struct judgement *j)
@@ -88,7 +90,9 @@ void run_judge(struct run *c, struct judgement j)
 		j.state = run_printf(c, "%s", oracle_state(conn(c)->oracle));
 	j.at = loop_now(c->world->loop);
 	kept = record_judgement(c, j);
-	if (!kept || kept->verdict == INCONCLUSIVE)
+	if (!kept)
+		run_finish(c, INCONCLUSIVE, too_long);
+	if (kept->verdict == INCONCLUSIVE)
 		run_finish(c, INCONCLUSIVE, NULL);
 	if (kept->verdict == FAIL && kept->level == LEVEL_MAY)
 		run_finish(c, SKIP, run_printf(c, "the DUT does not do what it MAY: %s", kept->message));
@@ -268,7 +272,7 @@ static void digest_events(struct run *c)
 void run_wait(struct run *c, tick until)
 {
 	assert(coro_self() == c->co);
-	if (c->flooded)
+	if (c->flooded && !c->finishing)
 		run_finish(c, INCONCLUSIVE, "the DUT sent more than a run can keep: flooded");
 	c->armed = loop_now(c->world->loop);
 	loop_set(c->world->loop, &c->wake, until);
@@ -332,6 +336,10 @@ static void conclude(struct run *c, enum verdict v, const char *reason)
 	} else if (v == PASS && c->doubt) {
 		v = INCONCLUSIVE;
 		e->failing = c->doubt;
+	} else if (v == PASS && c->flooded) {
+		/* What came last, or was judged last, is not known. */
+		v = INCONCLUSIVE;
+		reason = too_long;
 	} else if (c->lesser && (v == PASS || v == FAIL)) {
 		v = FAIL;
 		e->failing = c->lesser;
