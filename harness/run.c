@@ -340,7 +340,7 @@ static void conclude(struct run *c, enum verdict v, const char *reason)
 		/* What came last, or was judged last, is not known. */
 		v = INCONCLUSIVE;
 		reason = too_long;
-	} else if (c->lesser && (v == PASS || v == FAIL)) {
+	} else if (c->lesser && (v == PASS || v == FAIL || v == SKIP)) {
 		v = FAIL;
 		e->failing = c->lesser;
 	} else if (v == INCONCLUSIVE) {
