@@ -11,6 +11,8 @@ static void on_answer(void *arg, const struct answer *a)
 {
 	struct run *c = arg;
 
+	if (coro_done(c->co))
+		return;         /* the run ended without it */
 	c->answer = *a;
 	c->answered = true;
 	if (coro_self() != c->co)
@@ -33,10 +35,11 @@ static struct event *make_call(struct run *c, const struct call *k)
 	dut->ops->call(dut, k, on_answer, c);
 	while (!c->answered && loop_now(c->world->loop) < from + ANSWER_WITHIN)
 		run_wait(c, from + ANSWER_WITHIN);
-	c->calling = false;
 	v->until = loop_now(c->world->loop);
+	/* c->calling stays: the answer may still come, and must find the run. */
 	if (!c->answered)
 		run_finish(c, ERROR, run_printf(c, "the agent did not answer %s within 30 s", call_name(k->kind)));
+	c->calling = false;
 	v->call.answer = c->answer;
 	if (c->answer.error == EPIPE && dut->lost[0])
 		run_finish(c, ERROR, run_printf(c, "%s", dut->lost));

@@ -303,9 +303,12 @@ static void settle(struct run *c)
 		}
 }
 
-/* Leaves nothing of this run on a DUT that others use too. */
+/* Leaves nothing of this run on a DUT that others use too.  While an answer is
+ * still owed, or when nothing more can be kept, no call is made. */
 static void drain(struct run *c)
 {
+	bool may_call = !c->calling && !c->flooded;
+
 	for (unsigned i = 0; i < CONVERSATIONS; i++) {
 		struct conn *x = &c->conns[i];
 		struct answer a;
@@ -313,9 +316,9 @@ static void drain(struct run *c)
 		if (!x->used)
 			continue;
 		c->current = i;
-		if (x->sock >= 0 && !c->world->dut->lost[0])
+		if (may_call && x->sock >= 0 && !c->world->dut->lost[0])
 			dut_try(c, (struct call){ .kind = CALL_ABORT }, &a);
-		if (x->listens && !c->world->dut->lost[0])
+		if (may_call && x->listens && !c->world->dut->lost[0])
 			dut_try(c, (struct call){ .kind = CALL_CLOSE, .id = x->listener }, &a);
 		if (x->started && x->tcb.dut.port) {
 			struct seg s = conn_build(c, x, &(struct tx){ .ctl = RST | ACK, .no_opt = true });

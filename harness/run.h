@@ -67,7 +67,7 @@ struct run {
 	size_t digested;                /* events that our TCB and the oracle know */
 	size_t cursor;                  /* rx looks from here                    */
 	tick since;                     /* stamp of the last stimulus            */
-	bool calling;                   /* an answer is awaited                  */
+	bool calling;                   /* an answer is owed: the run is not freed before the DUT is closed */
 	struct answer answer;
 	bool answered;
 
