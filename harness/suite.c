@@ -117,7 +117,7 @@ static void report_done(struct suite *s)
 }
 
 /* The run ends early: what has a result is reported, with gaps, and what was to
- * be tried again with its first one. */
+ * be tried again, or just was, with its first one. */
 static void report_rest(struct suite *s)
 {
 	for (; s->reported < s->n; s->reported++) {
@@ -271,18 +271,35 @@ static bool again(const struct suite *s, const struct job *j)
 	return j->e->verdict == INCONCLUSIVE && j->attempt < s->config->retries;
 }
 
-static void settle_attempts(struct job *j)
+/* Nobody can be asked any more. */
+static bool is_over(const struct suite *s)
+{
+	return *s->interrupted || s->lost[0] || s->world->dut->lost[0] || s->world->link->lost[0];
+}
+
+/* The second attempt replaces the first fail when it is a fail that counts as
+ * much, or our own error. */
+static bool replaces(const struct suite *s, const struct evidence *second, const struct evidence *first)
+{
+	if (second->verdict == ERROR)
+		return !is_over(s);
+	return second->verdict == FAIL &&
+	       evidence_fails(second, s->config->fail_on) >= evidence_fails(first, s->config->fail_on);
+}
+
+/* What passes, is skipped or cannot be told the second time does not undo a fail:
+ * the fail is shown, and called unstable. */
+static void settle_attempts(const struct suite *s, struct job *j)
 {
 	if (!j->first_fail)
 		return;
-	if (j->e->verdict == PASS) {
-		/* It failed, and then it did not: show the fail, call it unstable. */
+	if (replaces(s, j->e, j->first_fail)) {
+		evidence_free(j->first_fail);
+	} else {
+		j->first_fail->unstable = j->e->verdict != ERROR;
+		j->first_fail->attempts = j->attempt + 1;
 		evidence_free(j->e);
 		j->e = j->first_fail;
-		j->e->unstable = true;
-		j->e->attempts = j->attempt + 1;
-	} else {
-		evidence_free(j->first_fail);
 	}
 	j->first_fail = NULL;
 }
@@ -337,7 +354,7 @@ static void real_finished(void *arg, struct run *c)
 		j->attempt++;
 		j->started = false;
 	} else {
-		settle_attempts(j);
+		settle_attempts(s, j);
 		job_done(s, j);
 	}
 	loop_set(s->world->loop, &s->start, loop_now(s->world->loop));
