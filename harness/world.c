@@ -14,6 +14,7 @@
 #define BEAT MS(100)
 #define HEARTBEAT_PORT 19999            /* ours; below all ports of conversations */
 #define HEARTBEAT_DUT_PORT 2            /* the DUT's: nobody listens there */
+#define ECHO_ID 0x7463u                 /* of an ICMP echo that is ours */
 #define FIRST_PORT 20000
 #define LAST_PORT 60999
 
@@ -93,9 +94,12 @@ static void arrived(void *arg, const uint8_t *ip, size_t n, size_t full, tick at
 			if (!find(w, &m.quoted_src, &c, &k))
 				run_saw_icmp(c, k, ip, n, at);
 		} else if (is_dut(w, &m.src) && m.type == (m.src.v == 4 ? 0 : 129) &&
-		           w->heartbeat[m.src.v == 6]) {
-			w->heartbeat[m.src.v == 6]->echo = true;
-			beat_answered(w->heartbeat[m.src.v == 6], m.rest & 0xffff);
+		           w->heartbeat[m.src.v == 6] && m.rest >> 16 == ECHO_ID) {
+			struct heartbeat *h = w->heartbeat[m.src.v == 6];
+
+			h->echo = true;
+			/* An echo carries the low 16 bits of the number only. */
+			beat_answered(h, h->number - (uint16_t)(h->number - m.rest));
 		}
 		return;
 	default:
@@ -216,7 +220,7 @@ static void send_echo(struct heartbeat *h)
 	struct icmp m = {
 		.src = w->ours[h->v == 6][0],
 		.dst = h->v == 4 ? w->dut->declared.addr4 : w->dut->declared.addr6,
-		.type = h->v == 4 ? 8 : 128, .rest = 0x7463u << 16 | (h->number & 0xffff)
+		.type = h->v == 4 ? 8 : 128, .rest = (uint32_t)ECHO_ID << 16 | (h->number & 0xffff)
 	};
 	int n = icmp_encode(&m, NULL, 0, w->scratch, WIRE_MAX);
 
