@@ -133,7 +133,9 @@ static void learn_syn(struct run *c, struct conn *x, const struct seg *s)
 	t->rcv_nxt = s->seq + 1;
 	x->edge = t->rcv_nxt + (x->started ? x->offered : t->wnd);
 	t->got = 0;
-	t->dut_mss = x->dut_syn.mss ? x->dut_syn.mss_value : c->instance->v == 6 ? 1220 : 536;
+	/* An MSS of 0 would leave us nothing to send by. */
+	t->dut_mss = x->dut_syn.mss && x->dut_syn.mss_value ? x->dut_syn.mss_value
+	           : c->instance->v == 6 ? 1220 : 536;
 	x->dut_shift = x->dut_syn.ws ? (x->dut_syn.ws_shift > 14 ? 14 : x->dut_syn.ws_shift) : -1;
 }
 

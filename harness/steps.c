@@ -144,10 +144,11 @@ uint32_t fill_window(struct run *c)
 	uint32_t start = x->tcb.snd_nxt;
 
 	for (;;) {
-		uint32_t room = x->tcb.snd_una + x->tcb.dut_wnd - x->tcb.snd_nxt;
+		uint32_t edge = x->tcb.snd_una + x->tcb.dut_wnd, room;
 
-		if (!room)
+		if (seq_le(edge, x->tcb.snd_nxt))       /* before it: the DUT took window back */
 			return x->tcb.snd_nxt - start;
+		room = edge - x->tcb.snd_nxt;
 		while (room) {
 			uint32_t n = room < x->tcb.dut_mss ? room : x->tcb.dut_mss;
 
