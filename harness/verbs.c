@@ -455,9 +455,7 @@ void quiet_(struct run *c, struct quiet q, const char *file, int line)
 			j.got = show(c, &v->seg);
 			j.message = run_printf(c, "%s: silence was required, but %s came after %.3f s", what,
 			                       j.got, (double)(v->at - c->since) / 1e9);
-			run_judge(c, j);
-			if (c->lesser || c->failing)
-				run_finish(c, FAIL, NULL);
+			run_judge(c, j);        /* and ends the run */
 		}
 		if (loop_now(c->world->loop) >= end)
 			break;
