@@ -43,6 +43,7 @@ struct suite {
 	size_t running, next;
 	struct deadline start;
 	struct deadline watch;
+	struct deadline tell;           /* fire: NULL while results may be reported at once */
 	bool idle, trying_again;
 	tick tried_at;
 	struct run *stopped;            /* kept until the DUT is closed          */
@@ -116,6 +117,18 @@ static void report_done(struct suite *s)
 		report_one(s, &s->jobs[s->reported++]);
 }
 
+/* On the real clock one at a time: a case that lasts long can hold back hundreds of
+ * results, and while they are written nobody would hear the DUT. */
+static void report_next(void *arg)
+{
+	struct suite *s = arg;
+
+	if (s->reported == s->n || !s->jobs[s->reported].done)
+		return;
+	report_one(s, &s->jobs[s->reported++]);
+	loop_set(s->world->loop, &s->tell, loop_now(s->world->loop) + MS(1));
+}
+
 /* The run ends early: what has a result is reported, with gaps, and what was to
  * be tried again, or just was, with its first one. */
 static void report_rest(struct suite *s)
@@ -138,7 +151,10 @@ static void job_done(struct suite *s, struct job *j)
 	j->done = true;
 	s->done++;
 	tell_progress(s, j->instance->address, 0);
-	report_done(s);
+	if (s->tell.fire)
+		loop_set(s->world->loop, &s->tell, loop_now(s->world->loop));
+	else
+		report_done(s);
 }
 
 /* ---- preconditions ----------------------------------------------------------------- */
@@ -539,14 +555,17 @@ static void suite_real(struct suite *s)
 	}
 	s->start.fire = start_more;
 	s->watch.fire = watch;
-	s->start.arg = s->watch.arg = s;
+	s->tell.fire = report_next;
+	s->start.arg = s->watch.arg = s->tell.arg = s;
 	s->began = loop_now(loop);
 	loop_set(loop, &s->watch, s->began);
 	loop_set(loop, &s->start, s->began);
 	loop_run(loop, &s->idle);
 	loop_cancel(loop, &s->start);
 	loop_cancel(loop, &s->watch);
+	loop_cancel(loop, &s->tell);
 	s->totals.wall = loop_now(loop) - s->began;
+	report_done(s);
 	if (*s->interrupted || s->lost[0]) {
 		stop_all(s, *s->interrupted ? "interrupted" : s->lost);
 		report_rest(s);
