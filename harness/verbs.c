@@ -211,11 +211,20 @@ static struct event *await(struct run *c, const struct rx *r, struct wait w)
 	}
 }
 
+/* Where the text of s, the DUT's, ends in its stream.  What lies before the stream
+ * (a keepalive octet) ends at 0. */
+static uint64_t stream_end(const struct conn *x, const struct seg *s)
+{
+	uint32_t end = s->seq + !!(s->ctl & SYN) + s->len;
+
+	return seq_lt(end, x->tcb.irs + 1) && x->tcb.got < 1u << 31 ? 0 : (uint32_t)(end - x->tcb.irs - 1);
+}
+
 static void take(struct run *c, const struct event *v)
 {
 	struct conn *x = conn(c);
 	size_t next = (size_t)(v - c->e->events) + 1;
-	uint64_t end = (uint32_t)(v->seg.seq + v->seg.len - x->tcb.irs - 1);
+	uint64_t end = stream_end(x, &v->seg);
 
 	if (next > c->cursor)
 		c->cursor = next;
@@ -330,6 +339,9 @@ static void check_pattern(struct run *c, const struct event *v, const char *req,
 	const struct conn *x = conn(c);
 	uint64_t at = (uint32_t)(v->seg.seq + !!(v->seg.ctl & SYN) - x->tcb.irs - 1);
 
+	/* A keepalive before the first octet: whatever it carries is no text. */
+	if (!stream_end(x, &v->seg))
+		return;
 	for (uint32_t i = 0; i < v->seg.len; i++)
 		if (v->seg.text[i] != pattern_octet(at + i))
 			run_judge(c, (struct judgement){
@@ -346,7 +358,7 @@ const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, in
 {
 	struct conn *x = conn(c);
 	const char *where = place(c, file, line), *req = r.req ? r.req : first_req(c);
-	uint64_t goal = x->taken + r.n;
+	uint64_t goal = x->taken + r.n, farthest = x->taken, end;
 	tick within = r.within ? r.within : reply_time(c);
 	tick deadline = c->since + within;
 	const struct seg *last = NULL;
@@ -362,7 +374,7 @@ const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, in
 			const struct event *v = &c->e->events[i];
 
 			if (v->kind == EVENT_SEEN && v->conversation == (int)c->current && v->seg.len &&
-			    (uint32_t)(v->seg.seq + v->seg.len - x->tcb.irs - 1) > x->taken)
+			    stream_end(x, &v->seg) > x->taken)
 				break;
 		}
 	for (;;) {
@@ -376,9 +388,15 @@ const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, in
 			last = &v->seg;
 			if (i + 1 > c->cursor)
 				c->cursor = i + 1;
-			if (v->at + within > deadline)
-				deadline = v->at + within;
-			if ((uint32_t)(seg_end(&v->seg) - x->tcb.irs - 1) >= goal && x->tcb.got >= goal) {
+			/* Only octets that are new count, or a DUT that repeats the same
+			 * ones would be waited for as long as it likes. */
+			end = stream_end(x, &v->seg);
+			if (end > farthest && farthest < goal) {
+				farthest = end;
+				if (v->at + within > deadline)
+					deadline = v->at + within;
+			}
+			if (end >= goal && x->tcb.got >= goal) {
 				i++;
 				break;
 			}
