@@ -81,6 +81,8 @@ CASE(fails,         .req = MUST_ID, .title = "fails")          { come_to(c, FAIL
 CASE(fails_should,  .req = MUST_ID, .title = "fails a SHOULD") { come_to(c, FAILS_SHOULD); }
 CASE(interrupts,    .req = MUST_ID, .title = "interrupts")     { come_to(c, INTERRUPTS); }
 CASE(lasts,         .req = MUST_ID, .title = "lasts", .lasts = S(60)) { come_to(c, PASSES); }
+CASE(lingers,       .req = MUST_ID, .title = "lingers", .lasts = S(60)) { pass(c, S(60)); }
+CASE(listens,       .req = MUST_ID, .title = "listens")        { dut_listen(c); }
 CASE(no_may,        .req = MUST_ID, .title = "MAY")            { come_to(c, NO_MAY); }
 CASE(only_ip6,      .req = MUST_ID, .title = "six", .ip = V6)  { come_to(c, PASSES); }
 CASE(overflows,     .req = MUST_ID, .title = "overflows")      { come_to(c, OVERFLOWS); }
@@ -136,11 +138,50 @@ static void take_end(void *arg, const struct totals *t, int status)
 	ends++;
 }
 
+/* A DUT that answers its calls after such a time. */
+static tick answers_after;
+static struct dut_ops slow_ops;
+static struct world *slow_world;
+
+static struct owed {
+	struct deadline due;
+	struct answer answer;
+	answered *done;
+	void *arg;
+} owed[8];
+static size_t n_owed;
+
+static void answer_late(void *arg)
+{
+	struct owed *o = arg;
+
+	o->done(o->arg, &o->answer);
+}
+
+static void call_slowly(struct dut *dut, const struct call *k, answered *done, void *arg)
+{
+	struct owed *o = &owed[n_owed++];
+
+	(void)dut;
+	(void)k;
+	assert_true(n_owed <= sizeof owed / sizeof *owed);
+	*o = (struct owed){ .due = { .fire = answer_late, .arg = o }, .answer = { .id = 1, .port = 4242 },
+	                    .done = done, .arg = arg };
+	loop_set(slow_world->loop, &o->due, loop_now(slow_world->loop) + answers_after);
+}
+
 static struct world *make_shared(struct target *t, uint64_t seed, const char *address, char *err, size_t n)
 {
 	struct target *sim = t->arg;
+	struct world *w = sim->make(sim, seed, address, err, n);
 
-	return sim->make(sim, seed, address, err, n);
+	if (w && answers_after) {
+		slow_ops = (struct dut_ops){ .call = call_slowly, .close = w->dut->ops->close };
+		slow_world = w;
+		w->dut->ops = &slow_ops;
+		n_owed = 0;
+	}
+	return w;
 }
 
 static void unmake_shared(struct target *t, struct world *w)
@@ -186,6 +227,7 @@ static int set_up(void **state)
 	(void)state;
 	config = (struct suite_config){ .selection = { .ip4 = true }, .seed = 1, .time_budget = S(10), .retries = 2 };
 	shared = false;
+	answers_after = 0;
 	return 0;
 }
 
@@ -355,6 +397,24 @@ static void test_interrupted_second_attempt(void **state)
 	assert_string_equal(bailed, "interrupted");
 }
 
+/* ---- answers that come too late ------------------------------------------------------------ */
+
+/* The run has given up by then, and another one is still under way. */
+static void test_late_answer(void **state)
+{
+	(void)state;
+	config.time_budget = S(60);
+	answers_after = S(20);
+	assert_int_equal(run_cases("t/1/lingers t/1/listens"), EXIT_CONFORMS);
+	answers_after = S(40);
+	assert_int_equal(run_cases("t/1/lingers t/1/listens"), EXIT_CANNOT_RUN);
+	assert_int_equal(n_results, 2);
+	assert_int_equal(n_owed, 1);
+	assert_int_equal(results[0].verdict, PASS);
+	assert_int_equal(results[1].verdict, ERROR);
+	assert_string_equal(results[1].reason, "the agent did not answer OPEN-PASSIVE within 30 s");
+}
+
 /* ---- known deviations ------------------------------------------------------------------------- */
 
 static void with_baseline(const char *lines)
@@ -417,6 +477,7 @@ int main(void)
 		IN_A_SHARED_WORLD(test_time_budget),
 		ALONE_IN_ITS_WORLD(test_interrupted),
 		IN_A_SHARED_WORLD(test_interrupted_second_attempt),
+		IN_A_SHARED_WORLD(test_late_answer),
 		ALONE_IN_ITS_WORLD(test_baseline),
 		IN_A_SHARED_WORLD(test_baseline),
 	};
