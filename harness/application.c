@@ -30,6 +30,7 @@ static struct event *make_call(struct run *c, const struct call *k)
 	v->call.call = *k;
 	c->cursor = c->e->n_events;
 	c->since = from;
+	silence_begin(c, &c->then);
 	c->calling = true;
 	c->answered = false;
 	dut->ops->call(dut, k, on_answer, c);
@@ -275,6 +276,7 @@ void dut_has_read_(struct run *c, struct dut_heard h, const char *file, int line
 {
 	tick limit = now(c) + (h.within ? h.within : reply_time(c)), since = c->since;
 	size_t cursor = c->cursor;
+	struct silence then = c->then;
 	uint64_t wanted = digest_pattern(h.n);
 	struct answer a;
 	bool ok;
@@ -293,6 +295,7 @@ void dut_has_read_(struct run *c, struct dut_heard h, const char *file, int line
 	}
 	/* Asking is no stimulus. */
 	c->since = since;
+	c->then = then;
 	c->cursor = cursor;
 	run_judge(c, (struct judgement){
 		.verdict = ok ? PASS : FAIL, .req = h.req ? h.req : first_req(c),

@@ -287,15 +287,13 @@ void run_wait(struct run *c, tick until)
 /* Time for the answers that are still owed, and the oracle's last word. */
 static void settle(struct run *c)
 {
-	struct silence s;
 	const char *why;
 	bool proof;
 	tick until = loop_now(c->world->loop) + reply_time(c);
 
-	silence_begin(c, &s);
 	while (loop_now(c->world->loop) < until)
 		run_wait(c, until);
-	proof = silence_proved(c, &s, &why);
+	proof = silence_proved(c, &c->then, &why);
 	for (unsigned i = 0; i < CONVERSATIONS; i++)
 		if (c->conns[i].oracle) {
 			c->current = i;
@@ -382,6 +380,7 @@ static void body(void *arg)
 	struct run *c = arg;
 
 	c->e->began = c->since = loop_now(c->world->loop);
+	silence_begin(c, &c->then);
 	conn_begin(c, 0);
 	c->instance->info->body(c, c->instance->info->arg);
 	run_finish(c, PASS, NULL);

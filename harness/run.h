@@ -17,6 +17,9 @@
 
 #define HOLES 64
 
+/* What the link had counted when a silence began: see proof.c. */
+struct silence { uint64_t dropped; unsigned clock_steps; };
+
 /* A conversation: our TCB, and what stands beside it. */
 struct conn {
 	struct tcb tcb;
@@ -67,6 +70,7 @@ struct run {
 	size_t digested;                /* events that our TCB and the oracle know */
 	size_t cursor;                  /* rx looks from here                    */
 	tick since;                     /* stamp of the last stimulus            */
+	struct silence then;            /* as the last stimulus left             */
 	bool calling;                   /* an answer is owed: the run is not freed before the DUT is closed */
 	struct answer answer;
 	bool answered;
@@ -144,7 +148,6 @@ struct seg conn_build(struct run *c, struct conn *x, const struct tx *t);
 
 /* ---- proof.c: silence can fail ------------------------------------------------ */
 
-struct silence { uint64_t dropped; unsigned clock_steps; };
 void silence_begin(struct run *c, struct silence *);
 /* True if we would have seen a reply: waits for a heartbeat where needed. */
 bool silence_proved(struct run *c, const struct silence *, const char **why_not);

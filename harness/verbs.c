@@ -120,6 +120,7 @@ const struct seg *tx_(struct run *c, struct tx t)
 	v->seg = s;
 	v->why = t.why;
 	v->lost = t.lost;
+	silence_begin(c, &c->then);
 	error = world_send(c->world, &s, &v->ip, &v->n_ip, t.lost ? NULL : &v->at, c->e->arena);
 	if (error)
 		run_finish(c, ERROR, run_printf(c, "cannot send a segment: %s", strerror(-error)));
@@ -291,14 +292,13 @@ const struct seg *rx_(struct run *c, struct rx r, const char *file, int line)
 {
 	struct wait w = rx_window(c, &r);
 	const char *where = place(c, file, line);
-	struct silence s;
+	struct silence s = c->then;     /* a reply may have been lost before we awaited it */
 	struct event *v;
 	struct judgement j = {
 		.verdict = PASS, .req = r.req ? r.req : first_req(c), .where = where,
 		.stimulus = last_event(c, EVENT_SENT)
 	};
 
-	silence_begin(c, &s);
 	c->awaiting = true;
 	v = await(c, &r, w);
 	if (!v)
