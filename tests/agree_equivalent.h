@@ -1,5 +1,8 @@
 /* agree_equivalent.h: mutants of the table that no run can refute, each kind with
  * its reason.  agree.c fails when an excuse is not needed any more. */
+#ifndef TCPCONFORM_AGREE_EQUIVALENT_H
+#define TCPCONFORM_AGREE_EQUIVALENT_H
+
 struct excuse {
 	bool (*holds)(const char *table, const struct rule *row, enum mutation_kind kind, int value);
 	const char *reason;
@@ -208,3 +211,5 @@ static const struct excuse excuses[] = {
 	{ only_practice, "practice of other stacks, which the reference stack does not imitate" },
 };
 enum { EXCUSES = sizeof(excuses) / sizeof(excuses[0]) };
+
+#endif
