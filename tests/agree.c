@@ -254,7 +254,7 @@ enum place {
 	AT_ESTABLISHED_SENDING, AT_ESTABLISHED_HOLE, AT_ESTABLISHED_FIN_HELD, AT_ESTABLISHED_CLOSED_WINDOW,
 	AT_ESTABLISHED_STAMPED, AT_FIN_WAIT_1, AT_FIN_WAIT_1_FULL, AT_FIN_WAIT_1_HELD, AT_FIN_WAIT_2, AT_FIN_WAIT_2_FULL,
 	AT_FIN_WAIT_2_HELD, AT_FIN_WAIT_2_UNREAD, AT_CLOSE_WAIT, AT_CLOSE_WAIT_SENDING, AT_CLOSE_WAIT_UNREAD,
-	AT_CLOSING, AT_CLOSING_SENDING, AT_LAST_ACK, AT_LAST_ACK_UNREAD, AT_TIME_WAIT, AT_TIME_WAIT_STAMPED, PLACES
+	AT_CLOSING, AT_CLOSING_SENDING, AT_LAST_ACK, AT_LAST_ACK_UNREAD, AT_TIME_WAIT, AT_TIME_WAIT_STAMPED, AT_REOPENED, PLACES
 };
 
 static const char *const place_names[PLACES] = {
@@ -263,7 +263,8 @@ static const char *const place_names[PLACES] = {
 	"ESTABLISHED, window closed", "ESTABLISHED with timestamps", "FIN-WAIT-1", "FIN-WAIT-1 after a full close",
 	"FIN-WAIT-1 with a FIN above a hole", "FIN-WAIT-2", "FIN-WAIT-2 after a full close", "FIN-WAIT-2 with a FIN above a hole",
 	"FIN-WAIT-2 with unread text", "CLOSE-WAIT", "CLOSE-WAIT, sending", "CLOSE-WAIT with unread text", "CLOSING",
-	"CLOSING, sending", "LAST-ACK", "LAST-ACK with unread text", "TIME-WAIT", "TIME-WAIT with timestamps"
+	"CLOSING, sending", "LAST-ACK", "LAST-ACK with unread text", "TIME-WAIT", "TIME-WAIT with timestamps",
+	"SYN-RECEIVED out of TIME-WAIT"
 };
 
 static struct seg segment(unsigned ctl, uint32_t seq, uint32_t ack, uint32_t len)
@@ -356,6 +357,7 @@ static void reach(struct world *w, enum place p)
 	case AT_FIN_WAIT_2_HELD:
 	case AT_TIME_WAIT:
 	case AT_TIME_WAIT_STAMPED:
+	case AT_REOPENED:
 	case AT_FIN_WAIT_1_FULL:
 	case AT_FIN_WAIT_2_FULL:
 		if (p == AT_CLOSING_SENDING)
@@ -374,8 +376,14 @@ static void reach(struct world *w, enum place p)
 		w->una = w->rcv;
 		if (p == AT_FIN_WAIT_2_HELD)
 			tell(w, p, ACK | FIN, w->nxt + 10, w->rcv, 0);
-		if (p == AT_TIME_WAIT || p == AT_TIME_WAIT_STAMPED)
+		if (p == AT_TIME_WAIT || p == AT_TIME_WAIT_STAMPED || p == AT_REOPENED)
 			tell(w, p, ACK | FIN, w->nxt, w->rcv, 0);
+		if (p == AT_REOPENED) {
+			w->iss += 50000;
+			say_syn(w, p, SYN);
+			w->una = w->dut_iss;
+			w->id = -1;             /* the old one is gone, the new one has no name yet */
+		}
 		break;
 	case AT_CLOSE_WAIT:
 	case AT_CLOSE_WAIT_SENDING:
@@ -754,6 +762,12 @@ static void must_accept(const char *setting, enum place p, const struct stimulus
 		keep(&scratch, accept, which, which != UINT32_MAX);
 }
 
+/* Numbers of two connections in one conversation are not mixed further. */
+static unsigned how_far(unsigned stimulus, enum place p)
+{
+	return stimulus < n_few && p != AT_REOPENED ? FOLLOW : 1;
+}
+
 static void healthy(void)
 {
 	for (unsigned s = 0; s < n_knob_settings; s++) {
@@ -769,7 +783,7 @@ static void healthy(void)
 
 				if (stimuli[i].ts != 0 && !stamped(p))
 					continue;
-				if (!run(&knobs, NULL, iss, p, &stimuli[i], i < n_few ? FOLLOW : 1, &scratch)) {
+				if (!run(&knobs, NULL, iss, p, &stimuli[i], how_far(i, p), &scratch)) {
 					disagree(&scratch, knob_settings[s].name, p, "the stack does not stop sending");
 					continue;
 				}

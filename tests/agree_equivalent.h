@@ -59,7 +59,7 @@ static bool without_connection(const char *table, const struct rule *row, enum m
 	const bool before = unconnected(table) ||
 		(strcmp(table, "calls") == 0 && !(row->states & ~(IN(CLOSED) | IN(LISTEN) | IN(SYN_SENT))));
 	const bool behind = row->next == GONE || row->next == CLOSED || row->next == LISTEN || row->next == SYN_SENT ||
-		row->next == SYN_RECEIVED ||
+		row->next == SYN_RECEIVED || (row->states == IN(SYN_RECEIVED) && row->next == TIME_WAIT) ||
 		(row->next == SAME && unconnected(table));
 
 	return kind == ADDED && ((value == PURE_ACK && behind) || (value == RST_NXT && before));

@@ -369,7 +369,11 @@ void reopen(struct tcb *t, const struct view *v, struct variants *more)
 /* "returns to TIME-WAIT state if the SYN turns out to be an old duplicate" */
 void back_to_time_wait(struct tcb *t, const struct view *v, struct variants *more)
 {
-	(void)more;
+	if (!t->reopened) {
+		t->state = tcb_gone(t);
+		forget(t, v, more);
+		return;
+	}
 	t->iss = t->was.iss;
 	t->iss_known = true;
 	t->snd_una = t->was.snd_una;
