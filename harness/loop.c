@@ -7,7 +7,7 @@
 
 struct loop {
 	struct link *link;
-	tick now, late;
+	tick now;
 	uint64_t sets;
 	struct deadline **heap;
 	size_t n, room;
@@ -34,11 +34,6 @@ void loop_free(struct loop *l)
 tick loop_now(const struct loop *l)
 {
 	return l->now;
-}
-
-struct link *loop_link(const struct loop *l)
-{
-	return l->link;
 }
 
 static bool before(const struct deadline *a, const struct deadline *b)
@@ -119,8 +114,6 @@ static void fire_due(struct loop *l, const bool *done)
 	while (!*done && l->n && l->heap[0]->when <= l->now) {
 		struct deadline *d = l->heap[0];
 
-		if (l->now - d->when > l->late)
-			l->late = l->now - d->when;
 		loop_cancel(l, d);
 		d->fire(d->arg);
 	}
@@ -140,12 +133,4 @@ bool loop_run(struct loop *l, const bool *done)
 		if (now > l->now)
 			l->now = now;
 	}
-}
-
-tick loop_lateness(struct loop *l)
-{
-	tick late = l->late;
-
-	l->late = 0;
-	return late;
 }

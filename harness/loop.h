@@ -29,7 +29,6 @@ struct deadline {
 struct loop *loop_new(struct link *);
 void loop_free(struct loop *);
 tick loop_now(const struct loop *);
-struct link *loop_link(const struct loop *);
 
 /* Calls d->fire(d->arg) once at d->when (at once when that has passed).  A
  * deadline that is set already is moved.  The caller keeps d alive. */
@@ -39,8 +38,5 @@ void loop_cancel(struct loop *, struct deadline *d);
 /* Runs until *done, or until nothing is left to wait for on a virtual clock
  * (returns false then). */
 bool loop_run(struct loop *, const bool *done);
-
-/* How late deadlines were served at most since the last call; real clock. */
-tick loop_lateness(struct loop *);
 
 #endif

@@ -40,7 +40,7 @@ struct suite {
 	bool bailed;
 
 	/* the real clock's scheduler */
-	size_t running, next;
+	size_t running;
 	struct deadline start;
 	struct deadline watch;
 	struct deadline tell;           /* fire: NULL while results may be reported at once */
