@@ -143,7 +143,7 @@ const struct seg *rx_maybe_(struct run *c, struct rx r);
 struct rx_data {
 	uint32_t n;
 	bool     ack;
-	tick     within;                /* between two segments                  */
+	tick     within;                /* between two segments with octets that are new */
 	const char *req;
 };
 #define rx_data(c, ...) rx_data_(c, (struct rx_data){ .n = __VA_ARGS__ }, __FILE__, __LINE__)
@@ -207,7 +207,7 @@ void dut_unlisten(struct run *c);
 const struct seg *dut_connect_(struct run *c, struct dut_open o);
 
 /* Calls on the current conversation's connection; each fails the case when the
- * DUT answers with an error (the try_ form returns the errno instead). */
+ * DUT answers with an error (dut_try returns the errno instead). */
 void dut_send(struct run *c, uint32_t n);               /* n octets that continue its pattern */
 void dut_send_urgent(struct run *c, uint32_t n);
 void dut_read(struct run *c, uint32_t n);               /* at most n, once    */
@@ -249,7 +249,7 @@ bool dut_was_told(struct run *c, enum note_kind kind);
 /* ---- conversations -------------------------------------------------------- */
 
 /* The verbs speak to conversation k from now on (0 is the first; up to 7).  A new
- * one has its own port, and the same DUT port when `same` is true. */
+ * one has a port of ours to itself, and no port of the DUT's yet. */
 void use(struct run *c, unsigned k);
 void use_same_port(struct run *c, unsigned k);          /* a new one to the same listener */
 void use_other_address(struct run *c, unsigned k);      /* and from another address of ours, same ports */
