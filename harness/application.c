@@ -23,10 +23,8 @@ static struct event *make_call(struct run *c, const struct call *k)
 {
 	struct dut *dut = c->world->dut;
 	tick from = loop_now(c->world->loop);
-	struct event *v = evidence_add(c->e, EVENT_CALL, from, (int)c->current);
+	struct event *v = run_event(c, EVENT_CALL);
 
-	if (!v)
-		run_finish(c, INCONCLUSIVE, "the run is longer than its evidence can hold");
 	v->call.call = *k;
 	c->cursor = c->e->n_events;
 	c->since = from;
@@ -265,13 +263,6 @@ void dut_set(struct run *c, enum call_option o, int64_t value)
 
 /* ---- what the application has heard ------------------------------------------------ */
 
-static const char *where_text(struct run *c, const char *file, int line)
-{
-	const char *base = strrchr(file, '/');
-
-	return run_printf(c, "%s:%d", base ? base + 1 : file, line);
-}
-
 void dut_has_read_(struct run *c, struct dut_heard h, const char *file, int line)
 {
 	tick limit = now(c) + (h.within ? h.within : reply_time(c)), since = c->since;
@@ -299,7 +290,7 @@ void dut_has_read_(struct run *c, struct dut_heard h, const char *file, int line
 	c->cursor = cursor;
 	run_judge(c, (struct judgement){
 		.verdict = ok ? PASS : FAIL, .req = h.req ? h.req : first_req(c),
-		.where = where_text(c, file, line), .stimulus = -1, .reply = -1,
+		.where = run_place(c, file, line), .stimulus = -1, .reply = -1,
 		.message = ok ? run_printf(c, "the application has read the %llu octets that were sent",
 		                           (unsigned long long)h.n)
 		         : run_printf(c, "%s%sthe application should have read %llu octets; it has read %llu%s",
@@ -339,7 +330,7 @@ const struct note *dut_told_(struct run *c, struct dut_told d, const char *file,
 		run_wait(c, limit);
 	run_judge(c, (struct judgement){
 		.verdict = n ? PASS : FAIL, .req = d.req ? d.req : first_req(c),
-		.where = where_text(c, file, line), .stimulus = -1, .reply = -1,
+		.where = run_place(c, file, line), .stimulus = -1, .reply = -1,
 		.message = run_printf(c, "%s%sthe application is %stold %s%s%s", d.promise ? d.promise : "",
 		                      d.promise ? ": " : "", n ? "" : "not ", note_name(d.kind),
 		                      d.error ? " " : "", d.error ? strerror(d.error) : "")

@@ -50,6 +50,15 @@ struct conn *conn(struct run *c)
 
 static const char too_long[] = "the run is longer than its evidence can hold";
 
+struct event *run_event(struct run *c, enum event_kind kind)
+{
+	struct event *v = evidence_add(c->e, kind, loop_now(c->world->loop), (int)c->current);
+
+	if (!v)
+		run_finish(c, INCONCLUSIVE, too_long);
+	return v;
+}
+
 /* ---- judgements ------------------------------------------------------------- */
 
 static void count_judgement(struct run *c, const struct judgement *j)

@@ -118,6 +118,12 @@ struct conn *conn(struct run *c);
 /* Waits until something happens or until `until`; what came is digested. */
 void run_wait(struct run *c, tick until);
 
+/* A new event of the current conversation, now; a full time line ends the run. */
+struct event *run_event(struct run *c, enum event_kind kind);
+
+/* "file.c:line", for judgements. */
+const char *run_place(struct run *c, const char *file, int line);
+
 /* A verb that judges had c->awaiting set while it waited, and has judged now. */
 void run_say_ends(struct run *c);
 

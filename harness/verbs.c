@@ -14,7 +14,7 @@ const char *first_req(struct run *c)
 	return run_printf(c, "%.*s", (int)strcspn(req, " "), req);
 }
 
-static const char *place(struct run *c, const char *file, int line)
+const char *run_place(struct run *c, const char *file, int line)
 {
 	const char *base = strrchr(file, '/');
 
@@ -114,9 +114,7 @@ const struct seg *tx_(struct run *c, struct tx t)
 	s = conn_build(c, x, &t);
 	if (!t.rapid)
 		wait_for_throttle(c, x, &s);
-	v = evidence_add(c->e, EVENT_SENT, loop_now(c->world->loop), (int)c->current);
-	if (!v)
-		run_finish(c, INCONCLUSIVE, "the run is longer than its evidence can hold");
+	v = run_event(c, EVENT_SENT);
 	v->seg = s;
 	v->why = t.why;
 	v->lost = t.lost;
@@ -291,7 +289,7 @@ void run_say_ends(struct run *c)
 const struct seg *rx_(struct run *c, struct rx r, const char *file, int line)
 {
 	struct wait w = rx_window(c, &r);
-	const char *where = place(c, file, line);
+	const char *where = run_place(c, file, line);
 	struct silence s = c->then;     /* a reply may have been lost before we awaited it */
 	struct event *v;
 	struct judgement j = {
@@ -357,7 +355,7 @@ static void check_pattern(struct run *c, const struct event *v, const char *req,
 const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, int line)
 {
 	struct conn *x = conn(c);
-	const char *where = place(c, file, line), *req = r.req ? r.req : first_req(c);
+	const char *where = run_place(c, file, line), *req = r.req ? r.req : first_req(c);
 	uint64_t goal = x->taken + r.n, farthest = x->taken, end;
 	tick within = r.within ? r.within : reply_time(c);
 	tick deadline = c->since + within;
@@ -453,7 +451,7 @@ void quiet_(struct run *c, struct quiet q, const char *file, int line)
 	struct silence s;
 	const char *why, *what = q.promise ? q.promise : "nothing comes";
 	struct judgement j = {
-		.req = q.req ? q.req : first_req(c), .where = place(c, file, line),
+		.req = q.req ? q.req : first_req(c), .where = run_place(c, file, line),
 		.stimulus = last_event(c, EVENT_SENT), .reply = -1
 	};
 	int fenced;
@@ -513,7 +511,7 @@ void check_(struct run *c, bool ok, struct check k, const char *file, int line)
 {
 	run_judge(c, (struct judgement){
 		.verdict = ok ? PASS : FAIL, .req = k.req ? k.req : first_req(c),
-		.where = place(c, file, line), .stimulus = last_event(c, EVENT_SENT),
+		.where = run_place(c, file, line), .stimulus = last_event(c, EVENT_SENT),
 		.reply = last_event(c, EVENT_SEEN),
 		.message = ok ? k.promise : run_printf(c, "it does not hold that %s", k.promise)
 	});
