@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/catalogue.h"
 #include "harness/oracle/inner.h"
 #include "harness/oracle/rules.h"
 #include "harness/stack/stack.h"
@@ -937,6 +938,38 @@ static void mutate(unsigned r)
 	}
 }
 
+/* ---- ids ------------------------------------------------------------------ */
+
+static void known(void *where, const char *id)
+{
+	if (requirement_find(id) != NULL) {
+		passed_checks++;
+		return;
+	}
+	failed_checks++;
+	printf("not ok: %s names %s, which the catalogue does not have\n", (const char *)where, id);
+}
+
+/* Every id that the oracle can speak is one of the catalogue. */
+static void ids(void)
+{
+	for (unsigned r = 0; r < n_rows; r++)
+		for (int state = 0; state < TCP_STATES && row_of[r]->req != NULL; state++) {
+			char buf[200], where[64];
+
+			if (strchr(row_of[r]->req, '%') != NULL && !(row_of[r]->states & IN(state)))
+				continue;
+			snprintf(where, sizeof(where), "row %u of %s", r, table_of_row[r]);
+			requirement_each(rule_req(row_of[r], (enum tcp_state)state, buf, sizeof(buf)), known, where);
+		}
+	for (int p = 0; p < PERMITS; p++) {
+		char where[64];
+
+		snprintf(where, sizeof(where), "%s", permits[p].name);
+		requirement_each(permits[p].req, known, where);
+	}
+}
+
 int main(void)
 {
 	number_rows();
@@ -945,6 +978,7 @@ int main(void)
 	given_somewhere = calloc(PLACES * n_few, sizeof(*given_somewhere));
 	if (given_somewhere == NULL)
 		return 2;
+	ids();
 	healthy();
 	printf("# %u places, %u stimuli (%u in each of %zu settings), %u readings agree, %u do not\n", PLACES, n_stimuli,
 	       n_few, n_knob_settings, passed_checks, failed_checks);
