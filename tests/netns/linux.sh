@@ -28,7 +28,7 @@ if [ -z "${TCPCONFORM_LINUX_SH:-}" ]; then
 		echo "linux.sh: tcpconform and tcpconform-agent are neither in PATH nor in build/: build them first" >&2
 		exit 3
 	}
-	for tool in unshare nsenter ip ethtool; do
+	for tool in unshare nsenter setsid ip ethtool; do
 		command -v $tool >/dev/null || { echo "linux.sh: needs $tool (util-linux, iproute2, ethtool)" >&2; exit 77; }
 	done
 	if [ "$(id -u)" -eq 0 ] && unshare -n true 2>/dev/null; then
@@ -108,8 +108,10 @@ case $(nice -n -10 nice 2>/dev/null) in
 *) first= ;;
 esac
 
-# Not exec: the trap has to clean up.
-$first "$tcpconform" run 10.9.0.2,fd00:9::2 --iface tct0 --throttle 0ms \
+# Not exec: the trap has to clean up.  In a session of its own, so that what a
+# terminal or timeout(1) sends to all of us comes to it once, by the trap: a second
+# signal would end it without its report.
+$first setsid "$tcpconform" run 10.9.0.2,fd00:9::2 --iface tct0 --throttle 0ms \
 	--source 10.9.0.9 --source 10.9.0.10 --source fd00:9::9 --source fd00:9::10 \
 	--agent "nsenter -t $keeper -n $agent" $baseline --rerun tests/netns/linux.sh "$@" &
 tester=$!
