@@ -29,6 +29,19 @@ enum { EVENTS = 160, TEXT = 9000, ROWS = 256, KEPT = 16, BADS = 28, FOLLOW = 5 }
 static const struct endpoint dut = { .addr = { .v = 4, .o = { 192, 0, 2, 1 } }, .port = 80 };
 static const struct endpoint we = { .addr = { .v = 4, .o = { 192, 0, 2, 2 } }, .port = 40000 };
 
+/* Sanitizers make each step ten times slower: they see every seventh stimulus, and
+ * no mutants. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 /* ---- traces --------------------------------------------------------------- */
 
 struct happening {
@@ -782,7 +795,7 @@ static void healthy(void)
 				const uint32_t iss = (i + p + s) % 2 ? 0xfffffff5u : 1000000;
 				const unsigned which = i < n_few ? p * n_few + i : UINT32_MAX;
 
-				if (stimuli[i].ts != 0 && !stamped(p))
+				if ((stimuli[i].ts != 0 && !stamped(p)) || (SANITIZED && (i + s + p) % 7 != 0))
 					continue;
 				if (!run(&knobs, NULL, iss, p, &stimuli[i], how_far(i, p), &scratch)) {
 					disagree(&scratch, knob_settings[s].name, p, "the stack does not stop sending");
@@ -982,17 +995,17 @@ int main(void)
 	healthy();
 	printf("# %u places, %u stimuli (%u in each of %zu settings), %u readings agree, %u do not\n", PLACES, n_stimuli,
 	       n_few, n_knob_settings, passed_checks, failed_checks);
-	for (unsigned r = 0; r < n_rows; r++) {
+	for (unsigned r = 0; r < n_rows && !SANITIZED; r++) {
 		if (ever_hit[r])
 			continue;
 		failed_checks++;
 		printf("not ok: no run has hit row %u of %s: %s (%s, states %03x)\n", r, table_of_row[r], row_of[r]->clause,
 		       row_of[r]->req ? row_of[r]->req : "no id", row_of[r]->states);
 	}
-	for (unsigned r = 0; r < n_rows; r++)
+	for (unsigned r = 0; r < n_rows && !SANITIZED; r++)
 		if (ever_hit[r])
 			mutate(r);
-	for (unsigned i = 0; i < EXCUSES; i++) {
+	for (unsigned i = 0; i < EXCUSES && !SANITIZED; i++) {
 		printf("# %4u equivalent: %s\n", used[i], excuses[i].reason);
 		failed_checks += used[i] == 0;
 		if (used[i] == 0)
