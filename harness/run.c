@@ -71,6 +71,15 @@ static void count_judgement(struct run *c, const struct judgement *j)
 		c->doubt = j;
 }
 
+/* Lateness spoils what is judged by the time around it: from a little before the
+ * stimulus on; what looks back over the conversation (a check) from further. */
+static bool overslept(const struct run *c, const struct judgement *j)
+{
+	tick from = j->stimulus >= 0 ? c->e->events[j->stimulus].at : c->e->began;
+
+	return c->late && c->late_at >= from - (j->where ? S(10) : S(1));
+}
+
 static const struct judgement *record_judgement(struct run *c, struct judgement j)
 {
 	struct event *v = evidence_add(c->e, EVENT_JUDGEMENT, j.at, (int)c->current);
@@ -81,7 +90,7 @@ static const struct judgement *record_judgement(struct run *c, struct judgement 
 	}
 	if (j.req)
 		j.level = requirement_level(j.req);
-	if (j.verdict == FAIL && c->late) {
+	if (j.verdict == FAIL && overslept(c, &j)) {
 		j.verdict = INCONCLUSIVE;
 		j.message = run_printf(c, "cannot tell: the tester itself woke %lld ms late; %s",
 		                       (long long)(c->late / MS(1)), j.message);
@@ -414,8 +423,10 @@ static void end(struct run *c)
  * later than its slack, what fails in this run is not the DUT's for sure. */
 static void notice_lateness(struct run *c, tick late)
 {
-	if (!c->world->link->is_virtual && late > dut_slack(c) && late > c->late)
-		c->late = late;
+	if (c->world->link->is_virtual || late <= dut_slack(c))
+		return;
+	c->late = late;
+	c->late_at = loop_now(c->world->loop);
 }
 
 static void wake(void *arg)
