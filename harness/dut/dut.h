@@ -22,7 +22,7 @@ struct dut_declaration {
 	               SERVICE_CHARGEN, SERVICE_HTTP } service;
 	bool     calls;                 /* every call of call.h works            */
 	const char *trigger;            /* a command that makes it connect to us; or NULL */
-	bool     lossless;              /* nothing is lost between us: a virtual wire without loss */
+	bool     lossless;              /* what we send arrives: a wire in process, one link */
 
 	tick     msl;                   /* RFC 9293 3.4.2; 2 min                 */
 	tick     timer_tick;            /* granularity of its timers; slack of every bound */
