@@ -58,9 +58,7 @@ struct facts {
 	int send_edge_index;
 	bool wl_known;
 	uint32_t wl_seq;        /* the highest SEG.SEQ toward it: it may have become SND.WL1 */
-	uint32_t wl_wnd;        /* and the window on that segment                */
 	uint32_t wnd_max;       /* the largest window ever offered to it         */
-	uint32_t una_max;       /* the highest SEG.ACK toward it                 */
 	struct fact_input inputs[FACT_INPUTS];
 	unsigned n_inputs;
 

@@ -70,27 +70,20 @@ static uint8_t shift_toward_dut(const struct facts *f)
 
 /* The window that the DUT may go by after this segment.  One with an older SEQ than
  * SND.WL1 acknowledges, but its window does not count (3.10.7.4, fifth): then the
- * window is what it was, and counts from the new SND.UNA. */
+ * window is what it was, and counts from the new SND.UNA.  What it was cannot be
+ * told for sure, since a segment that is not acceptable changes nothing either: no
+ * more than the largest. */
 static uint32_t window_after(struct oracle *o, const struct seg *s, uint32_t wnd)
 {
 	struct facts *f = &o->facts;
 	const bool old = f->wl_known && seq_lt(s->seq, f->wl_seq);
-	const bool news = f->wl_known && seq_lt(f->una_max, s->ack);
-	const uint32_t stale = o->config.vantage == VANTAGE_TESTER ? f->wl_wnd : f->wnd_max;
-	uint32_t most = wnd;
 
-	if (old && news && most < stale)
-		most = stale;
-	if (!old) {
-		f->wl_seq = s->seq;
-		f->wl_wnd = wnd;
-	}
-	if (!f->wl_known || news)
-		f->una_max = s->ack;
 	if (f->wnd_max < wnd)
 		f->wnd_max = wnd;
+	if (!old)
+		f->wl_seq = s->seq;
 	f->wl_known = true;
-	return most;
+	return old ? f->wnd_max : wnd;
 }
 
 void permit_input(struct oracle *o, const struct seg *s, const struct opts *opts, int index)
