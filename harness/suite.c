@@ -497,10 +497,15 @@ static void preflight_body(struct run *c, const void *arg)
 	(void)arg;
 	dut_listen(c);
 	tx(c, SYN);
-	if (rx_maybe(c, SYN | ACK, .within = S(4)))
-		return;
-	inconclusive(c, last_seen(c) && (last_seen(c)->ctl & RST) ? "refuses connections"
-	                                                          : "does not answer a SYN");
+	rx_maybe(c, SYN | ACK, .within = S(4));
+}
+
+static bool came(const struct evidence *e, unsigned ctl)
+{
+	for (size_t i = 0; i < e->n_events; i++)
+		if (e->events[i].kind == EVENT_SEEN && (e->events[i].seg.ctl & ctl))
+			return true;
+	return false;
 }
 
 static void preflight_finished(void *arg, struct run *c)
@@ -508,9 +513,10 @@ static void preflight_finished(void *arg, struct run *c)
 	struct suite *s = arg;
 	const struct dut_declaration *d = &s->declared;
 
-	if (!c->e->failing && c->e->reason && c->e->verdict != PASS)
+	/* Whether it answers as it should is for the cases to say. */
+	if (!came(c->e, SYN))
 		snprintf(s->lost, sizeof s->lost, "port %u of %s %s: is the service up? (no case was run)",
-		         d->port, d->name, c->e->reason);
+		         d->port, d->name, came(c->e, RST) ? "refuses connections" : "does not answer a SYN");
 	s->idle = true;
 }
 
