@@ -72,12 +72,13 @@ static void count_judgement(struct run *c, const struct judgement *j)
 }
 
 /* Lateness spoils what is judged by the time around it: from a little before the
- * stimulus on; what looks back over the conversation (a check) from further. */
+ * stimulus on; what looks back over the conversation (a check) from further.  Where
+ * we said nothing we were not late: what comes has stamps of its own. */
 static bool overslept(const struct run *c, const struct judgement *j)
 {
-	tick from = j->stimulus >= 0 ? c->e->events[j->stimulus].at : c->e->began;
-
-	return c->late && c->late_at >= from - (j->where ? S(10) : S(1));
+	if (!c->late || j->stimulus < 0)
+		return false;
+	return c->late_at >= c->e->events[j->stimulus].at - (j->where ? S(10) : S(1));
 }
 
 static const struct judgement *record_judgement(struct run *c, struct judgement j)
