@@ -43,7 +43,7 @@ CASE(abort_forgets_the_queue,
 	open_passive(c);                                /* DUT: ESTABLISHED  */
 	tx(c, ACK, .wnd = EXACT(100));
 	dut_send(c, 20000);
-	pass(c, MS(500));
+	pass(c, MS(300));
 	dut_abort(c);                                   /* DUT: CLOSED       */
 	pass(c, MS(100));
 	quiet(c, S(5), .promise = "an aborted connection sends no more");
