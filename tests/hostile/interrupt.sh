@@ -46,11 +46,15 @@ started()
 
 links=$(ip -o link | wc -l)
 
+program=$(readlink -f "$tcpconform")
+
 # A shell without job control lets its children ignore SIGINT; env undoes that.
 for signal in INT TERM; do
 	for delay in 0 0.05 0.2 1 3; do
 		MARK=$mark env --default-signal=INT "$tcpconform" selftest --wire netns --format tap --time-budget 20 >"$tmp/out" 2>"$tmp/err" &
 		pid=$!
+		# Until then it is the shell or env that a signal would meet.
+		until [ "$(readlink "/proc/$pid/exe")" = "$program" ]; do kill -0 $pid 2>/dev/null || break; done
 		if [ "$delay" = 3 ]; then
 			expect 'it runs, and its processes are seen' started
 			expect 'and more than one' [ "$(left_over | wc -l)" -gt 1 ]
