@@ -15,4 +15,8 @@ int cmd_ref(int argc, char **argv);
 /* One sentence on stderr, headed by the program's name.  Returns `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* 0 if this is a declared fault, or NULL; else says so, with what was meant, and
+ * returns EXIT_USAGE. */
+int fault_refused(const char *fault);
+
 #endif

@@ -19,7 +19,6 @@
 #include "../probes/wire.h"
 #include "cmd.h"
 #include "dut/line.h"
-#include "nearest.h"
 #include "stack/stack.h"
 #include "suite.h"
 
@@ -461,31 +460,6 @@ static const struct argp argp = {
 	.doc = "Puts the reference stack on an interface, where it does as it is asked on standard input.",
 };
 
-static int unknown_fault(const char *fault)
-{
-	const char **names = calloc(n_faults + 1, sizeof(*names));
-	const char *near = NULL;
-
-	for (size_t i = 0; names && i < n_faults; i++)
-		names[i] = faults[i].name;
-	if (names)
-		near = nearest(fault, names);
-	if (near)
-		complain(0, "there is no fault '%s'; did you mean '%s'?", fault, near);
-	else
-		complain(0, "there is no fault '%s'; tcpconform list faults shows them", fault);
-	free(names);
-	return EXIT_USAGE;
-}
-
-static bool is_fault(const char *name)
-{
-	for (size_t i = 0; i < n_faults; i++)
-		if (!strcmp(faults[i].name, name))
-			return true;
-	return false;
-}
-
 /* Two incarnations must not repeat each other's sequence numbers. */
 static uint64_t any_seed(void)
 {
@@ -509,7 +483,9 @@ int cmd_ref(int argc, char **argv)
 	r->netns = -1;
 	r->seed = any_seed();
 	argp_parse(&argp, argc, argv, 0, NULL, r);
-	status = r->fault && !is_fault(r->fault) ? unknown_fault(r->fault) : ref_run(r);
+	status = fault_refused(r->fault);
+	if (!status)
+		status = ref_run(r);
 	free(r);
 	return status;
 }

@@ -54,11 +54,22 @@ static const struct argp argp = {
 	.doc = "Runs the cases against the reference stack.",
 };
 
-static int unknown_fault(const char *fault)
+static bool is_fault(const char *name)
 {
-	const char **names = calloc(n_faults + 1, sizeof *names);
+	for (size_t i = 0; i < n_faults; i++)
+		if (!strcmp(faults[i].name, name))
+			return true;
+	return false;
+}
+
+int fault_refused(const char *fault)
+{
+	const char **names;
 	const char *near = NULL;
 
+	if (!fault || is_fault(fault))
+		return 0;
+	names = calloc(n_faults + 1, sizeof *names);
 	for (size_t i = 0; names && i < n_faults; i++)
 		names[i] = faults[i].name;
 	if (names)
@@ -69,14 +80,6 @@ static int unknown_fault(const char *fault)
 		complain(0, "there is no fault '%s'; tcpconform list faults shows them", fault);
 	free(names);
 	return EXIT_USAGE;
-}
-
-static bool is_fault(const char *name)
-{
-	for (size_t i = 0; i < n_faults; i++)
-		if (!strcmp(faults[i].name, name))
-			return true;
-	return false;
 }
 
 int cmd_selftest(int argc, char **argv)
@@ -90,8 +93,8 @@ int cmd_selftest(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 
 	status = options_check(&o.common);
-	if (!status && o.fault && !is_fault(o.fault))
-		status = unknown_fault(o.fault);
+	if (!status)
+		status = fault_refused(o.fault);
 	if (status)
 		goto out;
 
