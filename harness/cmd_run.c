@@ -150,7 +150,7 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		again(o, "--service", arg);
 		return 0;
 	case KEY_ABSENT:
-		if (!absent_parse(arg, &o->net.absent))
+		if (!absent_parse(arg, &o->net.said.absent))
 			argp_error(state, "--absent is a list of timestamps, window-scale, sack, keepalive, urgent and tfo, and not '%s'", arg);
 		again(o, "--absent", arg);
 		return 0;
@@ -159,18 +159,18 @@ static error_t option(int key, char *arg, struct argp_state *state)
 
 		if (n < 1 || n > 100000 || *end)
 			argp_error(state, "--connections takes a number from 1, and not '%s'", arg);
-		o->net.connections = (int)n;
+		o->net.said.connections = (int)n;
 		again(o, "--connections", arg);
 		return 0;
 	}
 	case KEY_WAIT:
-		time_option(o, "--wait", arg, &o->net.reply_within, state);
+		time_option(o, "--wait", arg, &o->net.said.reply_within, state);
 		return 0;
 	case KEY_MSL:
-		time_option(o, "--msl", arg, &o->net.msl, state);
+		time_option(o, "--msl", arg, &o->net.said.msl, state);
 		return 0;
 	case KEY_THROTTLE:
-		time_option(o, "--throttle", arg, &o->net.throttle, state);
+		time_option(o, "--throttle", arg, &o->net.said.throttle, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
@@ -187,8 +187,8 @@ static error_t option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = { { &options_argp, 0, NULL, 2 }, { 0 } };
 static const struct argp argp = {
-	.options = table, .parser = option, .children = children, .args_doc = "HOST[:PORT][,HOST]",
-	.doc = "Runs the cases against a host.\vHOST is a name, an IPv4 address, or an IPv6 address (in brackets "
+	.options = table, .parser = option, .children = children, .args_doc = "HOST[:PORT][,HOST]\nplugin:PATH.so\nexec:CMD",
+	.doc = "Runs the cases against a host, or against a stack in virtual time (docs/plugin.md).\vHOST is a name, an IPv4 address, or an IPv6 address (in brackets "
 	       "before a port); with two of them, one of each version.",
 };
 
@@ -303,12 +303,49 @@ static int choose_versions(struct run_options *o)
 	return 0;
 }
 
+/* "plugin:PATH.so" or "exec:CMD": a stack in virtual time. */
+static bool is_stepped(const char *target)
+{
+	return !strncmp(target, "plugin:", 7) || !strncmp(target, "exec:", 5);
+}
+
+static int open_stepped(const struct run_options *o, struct target **target)
+{
+	const struct target_net_config *net = &o->net;
+	const char *colon = strchr(o->target, ':');
+	struct target_stepped_config k = { .said = net->said };
+
+	if (net->iface || net->n_sources || net->gateway4 || net->gateway6 || net->agent || net->trigger || o->service_given)
+		return complain(EXIT_USAGE, "%.*s has no interface, agent or service: leave out what says how to reach a host",
+		                (int)(colon - o->target), o->target);
+	if (!colon[1])
+		return complain(EXIT_USAGE, "behind %s stands %s", o->target, *o->target == 'p' ? "the path of a shared object" : "a command");
+	*(*o->target == 'p' ? &k.plugin : &k.command) = colon + 1;
+	*target = target_stepped(&k);
+	return 0;
+}
+
+static int open_host(struct run_options *o, struct target **target)
+{
+	char err[512] = "";
+	int status = read_target(o);
+
+	if (!status)
+		status = choose_versions(o);
+	if (status)
+		return status;
+	if (!o->service_given)
+		o->net.service = usual_service(o->net.port);
+	*target = target_net(&o->net, err, sizeof err);
+	return *target ? 0 : complain(EXIT_CANNOT_RUN, "%s", err);
+}
+
 int cmd_run(int argc, char **argv)
 {
-	struct run_options o = { .net = { .throttle = -1 }, .again = "" };
-	char err[512] = "", full[2700] = "tcpconform run";
+	struct run_options o = { .net = { .said = { .throttle = -1 } }, .again = "" };
+	char full[2700] = "tcpconform run";
 	size_t n;
-	struct target *target;
+	struct target *target = NULL;
 	int status;
 
 	options_defaults(&o.common);
@@ -320,13 +357,9 @@ int cmd_run(int argc, char **argv)
 		status = complain(EXIT_CANNOT_RUN, "--own-address is not in this build: leave it out, and an address that nobody "
 		                  "has is picked, or name one by --source");
 	if (!status)
-		status = read_target(&o);
-	if (!status)
-		status = choose_versions(&o);
+		status = is_stepped(o.target) ? open_stepped(&o, &target) : open_host(&o, &target);
 	if (status)
 		goto out;
-	if (!o.service_given)
-		o.net.service = usual_service(o.net.port);
 
 	if (o.rerun)
 		snprintf(full, sizeof full, "%s", o.rerun);
@@ -335,11 +368,6 @@ int cmd_run(int argc, char **argv)
 	n = strlen(full);
 	snprintf(full + n, sizeof full - n, "%s", o.again);
 
-	target = target_net(&o.net, err, sizeof err);
-	if (!target) {
-		status = complain(EXIT_CANNOT_RUN, "%s", err);
-		goto out;
-	}
 	status = options_run(&o.common, target, full, NULL);
 	target_free(target);
 out:

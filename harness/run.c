@@ -389,7 +389,7 @@ _Noreturn void run_finish(struct run *c, enum verdict v, const char *reason)
 				c->e->joins += oracle_stats(c->conns[i].oracle).joins;
 	}
 	c->e->ended = loop_now(c->world->loop);
-	if (!c->world->link->is_virtual)
+	if (!c->world->link->is_virtual || c->world->dut->declared.serves_more)
 		drain(c);
 	coro_end();
 }
@@ -480,6 +480,34 @@ void run_stop(struct run *c, const char *reason)
 {
 	c->e->verdict = ERROR;
 	c->e->reason = run_printf(c, "%s", reason);
+	c->e->ended = loop_now(c->world->loop);
+	end(c);
+}
+
+void run_lost(struct run *c)
+{
+	const struct dut *dut = c->world->dut;
+
+	if (!dut->culprit) {
+		run_stop(c, dut->lost);
+		return;
+	}
+	if (!c->failing) {
+		struct judgement *j = arena_alloc(c->e->arena, sizeof *j);
+		struct event *v = evidence_add(c->e, EVENT_JUDGEMENT, loop_now(c->world->loop), (int)c->current);
+
+		*j = (struct judgement){
+			.verdict = FAIL, .level = LEVEL_MUST, .req = first_req(c),
+			.message = run_printf(c, "%s", dut->lost), .stimulus = -1, .reply = -1,
+			.at = loop_now(c->world->loop)
+		};
+		for (int i = 0; i < (int)c->e->n_events; i++)
+			if (c->e->events[i].kind == EVENT_SENT)
+				j->stimulus = i;
+		v->judgement = *j;
+		c->failing = j;
+	}
+	conclude(c, FAIL, NULL);
 	c->e->ended = loop_now(c->world->loop);
 	end(c);
 }

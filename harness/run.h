@@ -101,6 +101,10 @@ void run_start(struct run *);
 /* Ends a run from outside (interrupted, DUT lost): verdict ERROR with a reason. */
 void run_stop(struct run *, const char *reason);
 
+/* Ends it since the DUT is gone: a fail where the stack under test is to blame
+ * (it crashed, it hangs), else as run_stop. */
+void run_lost(struct run *);
+
 /* Frees the run but not its evidence. */
 void run_free(struct run *);
 

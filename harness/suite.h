@@ -11,6 +11,7 @@
 #include "case.h"
 #include "dut/dut.h"
 #include "evidence.h"
+#include "loop.h"
 #include "oracle/oracle.h"
 
 /* Exit statuses (docs/tcpconform.1). */
@@ -49,6 +50,7 @@ struct world {
 	/* the harness's own */
 	struct run  *runs;              /* under way                             */
 	struct heartbeat *heartbeat[2];
+	struct deadline gone;           /* the DUT is: the runs end              */
 	uint16_t     next_port;
 	tick         throttle_next;     /* when the DUT may be provoked again    */
 	uint8_t     *scratch;
@@ -61,6 +63,7 @@ struct target {
 	 * virtual one. */
 	struct world *(*make)(struct target *, uint64_t seed, const char *address, char *err, size_t n);
 	void (*unmake)(struct target *, struct world *);
+	void (*end)(struct target *);   /* frees what arg points at; or NULL     */
 	void *arg;
 	char name[128];                 /* as shown: "sim", "10.9.0.2:7 (discard)" */
 };

@@ -21,16 +21,22 @@ struct target_net_config {
 	const char *gateway4, *gateway6;
 	const char *agent;              /* NULL: no calls                        */
 	const char *trigger;
-	int         connections;        /* how many cases at once; 0: 1 without an agent, 200 with */
-	tick        reply_within;       /* 0: the default                        */
-	tick        throttle;           /* -1: the default                       */
-	tick        msl, timer_tick;    /* 0: the default                        */
-	unsigned    absent;             /* ABSENT_*                              */
+	struct dut_said said;           /* connections not said: 1 without an agent, 200 with */
 };
 
 /* A host on an interface.  NULL and one sentence, which is the remedy, when it
  * cannot be reached. */
 struct target *target_net(const struct target_net_config *, char *err, size_t n);
+
+/* A stack in a process of its own that takes its time from us, one virtual world
+ * a case (docs/plugin.md). */
+struct target_stepped_config {
+	const char *plugin;             /* a shared object's path; or            */
+	const char *command;            /* for sh -c                             */
+	struct dut_said said;
+};
+
+struct target *target_stepped(const struct target_stepped_config *);
 
 /* The reference stack on an interface, in network namespaces of our own, which
  * this process enters and does not leave.  As target_net on failure. */

@@ -222,15 +222,8 @@ static void declare(const struct net *net, struct dut_declaration *d)
 	d->service = k->service;
 	d->calls = k->agent;
 	d->trigger = k->trigger;
-	d->connections = k->connections ? k->connections : k->agent ? 200 : 1;
-	d->absent = k->absent;
-	if (k->reply_within)
-		d->reply_within = k->reply_within;
-	if (k->throttle >= 0)
-		d->throttle = k->throttle;
-	if (k->msl)
-		d->msl = k->msl;
-	d->timer_tick = k->timer_tick;
+	d->connections = k->agent ? 200 : 1;
+	dut_declare_said(d, &k->said);
 	/* On one link what we send arrives; a fail is confirmed all the same. */
 	d->lossless = !k->gateway4 && !k->gateway6;
 }
@@ -293,6 +286,11 @@ static void unmake(struct target *t, struct world *w)
 	free(w);
 }
 
+static void end(struct target *t)
+{
+	free(t->arg);
+}
+
 struct target *target_net(const struct target_net_config *config, char *err, size_t n)
 {
 	struct target *t = calloc(1, sizeof *t);
@@ -303,6 +301,7 @@ struct target *target_net(const struct target_net_config *config, char *err, siz
 	net->config = *config;
 	t->make = make;
 	t->unmake = unmake;
+	t->end = end;
 	t->arg = net;
 	if (config->iface)
 		snprintf(net->iface, sizeof net->iface, "%s", config->iface);

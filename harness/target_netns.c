@@ -25,7 +25,7 @@ struct target *target_netns(const char *fault, uint64_t seed, char *err, size_t 
 		.iface = NETNS_TESTER_IFACE,
 		.sources = our_addresses, .n_sources = sizeof our_addresses / sizeof *our_addresses,
 		/* The stack limits its challenge ACKs by connection, and no other reply. */
-		.agent = world.agent, .throttle = 0,
+		.agent = world.agent, .said = { .throttle = 0 },
 	};
 
 	if (!world.netns)

@@ -64,7 +64,7 @@ void target_free(struct target *t)
 {
 	if (!t)
 		return;
-	if (!t->is_virtual)
-		free(t->arg);
+	if (t->end)
+		t->end(t);
 	free(t);
 }

@@ -68,7 +68,7 @@ static void wait_for_throttle(struct run *c, struct conn *x, const struct seg *s
 	struct world *w = c->world;
 	tick start = loop_now(w->loop), slot;
 
-	if (w->link->is_virtual || !w->dut->declared.throttle || !is_throttled(x, s))
+	if (!w->dut->declared.throttle || !is_throttled(x, s))
 		return;
 	slot = w->throttle_next > start ? w->throttle_next : start;
 	if (slot > start + THROTTLE_PATIENCE)

@@ -126,8 +126,27 @@ static void noted(void *arg, const struct note *note)
 		}
 }
 
+/* The runs end on the loop, whoever had just found out. */
+static void bury(void *arg)
+{
+	struct world *w = arg;
+
+	while (w->runs)
+		run_lost(w->runs);
+}
+
+static void dut_gone(void *arg)
+{
+	struct world *w = arg;
+
+	loop_set(w->loop, &w->gone, loop_now(w->loop));
+}
+
 void world_connect(struct world *w)
 {
+	w->gone.fire = bury;
+	w->gone.arg = w;
+	w->dut->gone = dut_gone;
 	w->link->arrived = arrived;
 	w->link->arg = w;
 	w->dut->noted = noted;
@@ -135,10 +154,13 @@ void world_connect(struct world *w)
 	w->scratch = malloc(WIRE_MAX);
 	if (!w->scratch)
 		abort();
+	if (w->dut->lost[0])            /* it ended before anybody could be told */
+		dut_gone(w);
 }
 
 void world_disconnect(struct world *w)
 {
+	loop_cancel(w->loop, &w->gone);
 	for (int i = 0; i < 2; i++) {
 		if (w->heartbeat[i])
 			loop_cancel(w->loop, &w->heartbeat[i]->beat);

@@ -68,7 +68,10 @@ static inline void link_close(struct link *l)
 struct link_far {
 	void *arg;
 	void (*input)(void *arg, const uint8_t *ip, size_t n, tick now);
-	tick (*poll_at)(void *arg);             /* TICK_NEVER: nothing to do     */
+	/* When it has something to do next; TICK_NEVER: not before something comes
+	 * in.  What lies behind `limit` does not matter yet: it may be said too early,
+	 * but not before `limit`. */
+	tick (*poll_at)(void *arg, tick limit);
 	void (*tick)(void *arg, tick now);      /* called when poll_at has come  */
 };
 

@@ -216,7 +216,7 @@ static tick sim_wait_until(struct link *l, tick when)
 	struct link_sim *w = sim_of(l);
 	tick limit = when > w->now ? when : w->now;
 	tick datagram = w->n ? w->heap[0]->at : TICK_NEVER;
-	tick deadline = w->far.poll_at(w->far.arg);
+	tick deadline = w->far.poll_at(w->far.arg, datagram < limit ? datagram : limit);
 
 	if (datagram == TICK_NEVER && deadline == TICK_NEVER && limit == TICK_NEVER)
 		return TICK_NEVER;

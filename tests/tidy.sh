@@ -93,8 +93,10 @@ code_not_in "$libraries" | grep -E ':[[:space:]]*#[[:space:]]*include[[:space:]]
 # The tester's end of the agent's protocol sets an alarm, and does not ask the time.
 clocks='harness/loop\.c|probes/link_net[a-z_]*\.c|probes/inject\.c|harness/agent/.*|tests/.*'
 calendars='harness/options\.c|harness/cmd_[a-z]*\.c'
+# The stepper asks how much processor time a stack under test has used, which is no
+# time of day: whether it hangs.
 {
-	code_not_in "$clocks" |
+	code_not_in "$clocks|harness/dut/stepper\.c" |
 		calls 'clock_gettime|clock_nanosleep|gettimeofday|nanosleep|sleep|usleep|setitimer|timer_create'
 	# (An interrupted run that is stuck is ended by an alarm.)
 	code_not_in "$clocks|harness/options\.c" | calls 'alarm'
@@ -102,7 +104,8 @@ calendars='harness/options\.c|harness/cmd_[a-z]*\.c'
 	code_not_in "$clocks|$calendars" | calls 'time'
 } | complain 'sees a clock; only the loop, the network link and the agent do'
 
-voices='harness/report/.*|harness/(main|options)\.c|harness/cmd_[a-z]*\.c|harness/agent/.*|tests/.*'
+# (A plug-in lives in a process of its own, whose output is its way to the tester.)
+voices='harness/dut/plugin_host\.c|harness/report/.*|harness/(main|options)\.c|harness/cmd_[a-z]*\.c|harness/agent/.*|tests/.*'
 code_not_in "$voices" |
 	grep -E '(^|[^A-Za-z0-9_])stdout([^A-Za-z0-9_]|$)|[^A-Za-z0-9_](printf|vprintf|puts|putchar)[[:space:]]*\(|[^A-Za-z0-9_](write|dprintf|writev)[[:space:]]*\([[:space:]]*STDOUT_FILENO' |
 	complain 'writes to stdout; only reports, sub-commands and the agent do'

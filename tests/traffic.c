@@ -137,8 +137,9 @@ static void far_input(void *arg, const uint8_t *ip, size_t n, tick now)
 	input(arg, ip, n, now);
 }
 
-static tick far_poll_at(void *arg)
+static tick far_poll_at(void *arg, tick limit)
 {
+	(void)limit;
 	return stack_poll_at(((struct side *)arg)->stack);
 }
 

@@ -215,6 +215,8 @@ static void take_line(void *arg, char *line)
 		if (a->config.noted)
 			a->config.noted(a->config.arg, &h.note);
 		return;
+	case LINE_FRAME:        /* an agent's segments come by the wire */
+	case LINE_IDLE:
 	case LINE_GARBAGE:
 		break;
 	}
@@ -328,9 +330,9 @@ void agent_call(struct agent *a, const struct call *k, tick now, answered *done,
 	write_out(a);
 }
 
-bool agent_can(const struct agent *a, const char *word)
+const char *agent_can(const struct agent *a)
 {
-	return line_can(a->can, word);
+	return a->can;
 }
 
 const char *agent_program(const struct agent *a)

@@ -35,8 +35,8 @@ void agent_ready(struct agent *, tick now);
  * EPIPE from an agent that is gone. */
 void agent_call(struct agent *, const struct call *, tick now, answered *done, void *arg);
 
-/* True if its HELLO had this word: "keepalive". */
-bool agent_can(const struct agent *, const char *word);
+/* What its HELLO says that it can do: "ip4,ip6,keepalive". */
+const char *agent_can(const struct agent *);
 const char *agent_program(const struct agent *);
 
 /* Lines that were none of the protocol. */

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,6 +47,14 @@ static void in_child(const struct child_config *k, pid_t parent)
 		putenv(*e);
 	if (k->before && k->before(k->arg))
 		_exit(126);
+	if (k->instead) {
+		/* Handlers and descriptors would survive, as exec does not come. */
+		closefrom(STDERR_FILENO + 1);
+		signal(SIGINT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGHUP, SIG_DFL);
+		_exit(k->instead(k->arg));
+	}
 	if (k->command)
 		execl("/bin/sh", "sh", "-c", k->command, (char *)NULL);
 	else
@@ -139,7 +148,7 @@ void child_end(struct child *c, int ms)
 const char *child_status(int status, char *buf, size_t n)
 {
 	if (WIFSIGNALED(status))
-		snprintf(buf, n, "signal %d", WTERMSIG(status));
+		snprintf(buf, n, "signal %d (SIG%s)", WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
 	else
 		snprintf(buf, n, "exit status %d", WEXITSTATUS(status));
 	return buf;

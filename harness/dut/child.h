@@ -15,7 +15,9 @@ struct child {
 
 struct child_config {
 	const char *command;    /* for sh -c; or                             */
-	char *const *argv;      /* a program with its arguments              */
+	char *const *argv;      /* a program with its arguments; or          */
+	/* what the child is instead of a program; returns its exit status */
+	int (*instead)(void *arg);
 	int  in, out;           /* its standard input and output; -1: /dev/null, and our standard error */
 	bool group;             /* a process group of its own: no terminal, ended whole */
 	bool dies_with_us;      /* SIGKILL when this thread ends (PR_SET_PDEATHSIG) */
@@ -36,7 +38,7 @@ bool child_ended(struct child *, int *status);
  * second, SIGKILL.  -1 as the time: SIGTERM at once. */
 void child_end(struct child *, int ms);
 
-/* "exit status 127", "signal 9" */
+/* "exit status 127", "signal 9 (SIGKILL)" */
 const char *child_status(int status, char *buf, size_t n);
 
 #endif

@@ -23,6 +23,7 @@ struct dut_declaration {
 	bool     calls;                 /* every call of call.h works            */
 	const char *trigger;            /* a command that makes it connect to us; or NULL */
 	bool     lossless;              /* what we send arrives: a wire in process, one link */
+	bool     serves_more;           /* on the virtual clock: another case comes after this one */
 
 	tick     msl;                   /* RFC 9293 3.4.2; 2 min                 */
 	tick     timer_tick;            /* granularity of its timers; slack of every bound */
@@ -37,6 +38,19 @@ enum { ABSENT_TIMESTAMPS = 1, ABSENT_WINDOW_SCALE = 2, ABSENT_SACK = 4,
        ABSENT_KEEPALIVE = 8, ABSENT_URGENT = 16, ABSENT_TFO = 32 };
 
 void dut_declare_defaults(struct dut_declaration *);
+
+/* What the user says about the DUT, on the command line or in a file. */
+struct dut_said {
+	int      connections;           /* 0: not said                           */
+	tick     reply_within, msl, timer_tick;         /* 0: not said           */
+	tick     throttle;              /* -1: not said                          */
+	unsigned absent;                /* in addition                           */
+};
+
+void dut_declare_said(struct dut_declaration *, const struct dut_said *);
+
+/* What its upper tester cannot ask for (the list of its HELLO) is absent. */
+void dut_declare_can(struct dut_declaration *, const char *can);
 
 typedef void answered(void *arg, const struct answer *);
 
@@ -54,7 +68,10 @@ struct dut {
 	/* Where notifications go; set by the harness. */
 	void (*noted)(void *arg, const struct note *);
 	void *arg;
-	char  lost[160];                /* why the DUT (or its agent) is gone; "" while it lives */
+	char  lost[256];                /* why the DUT (or its agent) is gone; "" while it lives */
+	bool  culprit;                  /* it is the stack under test that failed, and no one else */
+	/* Told once when it is lost, where nobody asks; set by the harness. */
+	void (*gone)(void *arg);
 };
 
 struct link;
@@ -64,6 +81,15 @@ struct link;
 struct link_sim_config;
 struct dut *dut_sim_new(const struct link_sim_config *, uint64_t seed, const char *fault,
                         struct link **link, char *err, size_t n);
+
+/* A stack in a process of its own that takes its time from us: a plug-in or a
+ * command (docs/plugin.md), at the far end of a simulated wire as above. */
+struct stepper;
+struct dut *dut_stepped_new(struct stepper *, const struct link_sim_config *, const struct dut_said *,
+                            const struct addr *ours, unsigned n_ours, tick began, struct link **link);
+
+/* Its own time, for the `began` of a next DUT in the same process. */
+tick dut_stepped_now(const struct dut *);
 
 /* A host on a network link.  agent NULL: no calls (then port and service hold).
  * The agent is started with sh -c, and speaks docs/agent-protocol.md. */

@@ -98,19 +98,6 @@ static void agent_host_close(struct dut *dut)
 
 static const struct dut_ops agent_ops = { .call = agent_host_call, .close = agent_host_close };
 
-/* What its system cannot set, the DUT is not asked for. */
-static void declare_abilities(struct host *h)
-{
-	static const struct { const char *word; unsigned absent; } needed[] = {
-		{ "keepalive", ABSENT_KEEPALIVE }, { "urgent", ABSENT_URGENT }, { "fast-open", ABSENT_TFO }
-	};
-
-	h->dut.declared.calls = true;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!agent_can(h->agent, needed[i].word))
-			h->dut.declared.absent |= needed[i].absent;
-}
-
 static bool start_agent(struct host *h, const char *command, char *err, size_t n)
 {
 	struct agent_config k = {
@@ -126,7 +113,7 @@ static bool start_agent(struct host *h, const char *command, char *err, size_t n
 		snprintf(err, n, "cannot watch the agent's output: %s", strerror(-error));
 		return false;
 	}
-	declare_abilities(h);
+	dut_declare_can(&h->dut.declared, agent_can(h->agent));
 	return true;
 }
 

@@ -281,6 +281,13 @@ static int64_t number_or(struct pairs *p, const char *name, int64_t min, int64_t
 	return text && is_number(text, min, max, &v) ? v : otherwise;
 }
 
+static const char *text_or(struct pairs *p, const char *name, const char *otherwise)
+{
+	const char *text = value_of(p, name);
+
+	return text ? text : otherwise;
+}
+
 static bool is_tag(const char *s)
 {
 	size_t n = strspn(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -509,6 +516,32 @@ static enum line_kind read_note(struct pairs *p, const char *word, struct line_h
 	return LINE_NOTE;
 }
 
+static enum line_kind read_frame(char *rest, struct line_heard *h)
+{
+	char *at = next_field(&rest), *octets = next_field(&rest);
+	int64_t t;
+
+	if (!octets || next_field(&rest) || strncmp(at, "at=", 3) != 0 || !is_number(at + 3, 0, INT64_MAX, &t))
+		return h->kind;
+	h->at = t;
+	h->text = octets;
+	return h->kind = LINE_FRAME;
+}
+
+static enum line_kind read_idle(char *rest, struct line_heard *h)
+{
+	struct pairs p;
+	const char *until;
+
+	if (!read_pairs(rest, &p) || !(until = value_of(&p, "until")))
+		return h->kind;
+	h->at = number_or(&p, "at", 0, INT64_MAX, -1);
+	h->until = strcmp(until, "never") == 0 ? LINE_NEVER : number_or(&p, "until", 0, INT64_MAX, -1);
+	if (h->at >= 0 && h->until >= 0)
+		h->kind = LINE_IDLE;
+	return h->kind;
+}
+
 enum line_kind line_read(char *line, struct line_heard *h)
 {
 	struct pairs p;
@@ -516,12 +549,16 @@ enum line_kind line_read(char *line, struct line_heard *h)
 
 	memset(h, 0, sizeof(*h));
 	h->kind = LINE_GARBAGE;
-	h->text = h->program = h->can = "";
+	h->text = h->program = h->can = h->frames = h->mac = h->addr4 = h->addr6 = "";
 	if (strchr(line, '\1'))
 		return h->kind;
 	const char *first = next_field(&rest);
 	if (!first)
 		return h->kind;
+	if (strcmp(first, "FRAME") == 0)
+		return read_frame(rest, h);
+	if (strcmp(first, "IDLE") == 0)
+		return read_idle(rest, h);
 	bool hello = strcmp(first, "HELLO") == 0;
 	const char *word = hello ? NULL : next_field(&rest);
 	if ((!hello && !word) || !read_pairs(rest, &p))
@@ -531,11 +568,14 @@ enum line_kind line_read(char *line, struct line_heard *h)
 	if (h->at < 0)
 		return h->kind;
 	if (hello) {
-		const char *program = value_of(&p, "program"), *can = value_of(&p, "can");
-
 		h->protocol = (int)number_or(&p, "protocol", 0, INT32_MAX, 0);
-		h->program = program ? program : "";
-		h->can = can ? can : "";
+		h->program = text_or(&p, "program", "");
+		h->can = text_or(&p, "can", "");
+		h->frames = text_or(&p, "frames", "");
+		h->mac = text_or(&p, "mac", "");
+		h->addr4 = text_or(&p, "addr4", "");
+		h->addr6 = text_or(&p, "addr6", "");
+		h->cases = (int)number_or(&p, "cases", 1, INT32_MAX, 0);
 		h->kind = LINE_HELLO;
 	} else if (strcmp(first, "*") == 0) {
 		h->kind = read_note(&p, word, h);

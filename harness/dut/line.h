@@ -15,6 +15,7 @@
 #define LINE_PROTOCOL 1
 #define LINE_SIZE 512           /* octets of a line with its line feed       */
 #define LINE_TAG 17             /* 16 letters or digits and a NUL            */
+#define LINE_NEVER INT64_MAX    /* until=never                               */
 
 /* ---- octets to lines -------------------------------------------------------- */
 
@@ -59,7 +60,7 @@ size_t line_hello(char *buf, size_t n, const char *program, const char *can, tic
 
 /* ---- what the other end says ---------------------------------------------------- */
 
-enum line_kind { LINE_HELLO, LINE_ANSWER, LINE_NOTE, LINE_GARBAGE };
+enum line_kind { LINE_HELLO, LINE_ANSWER, LINE_NOTE, LINE_FRAME, LINE_IDLE, LINE_GARBAGE };
 
 struct line_heard {
 	enum line_kind kind;
@@ -69,7 +70,12 @@ struct line_heard {
 	struct note note;
 	int  protocol;          /* HELLO                                     */
 	const char *program, *can;      /* HELLO; inside the line            */
-	const char *text;       /* behind the colon; "" without              */
+	const char *text;       /* behind the colon; FRAME: its octets in hexadecimal; "" without */
+	tick until;             /* IDLE                                      */
+
+	/* HELLO of one that lives in virtual time; "" and 0 without. */
+	const char *frames, *mac, *addr4, *addr6;
+	int  cases;
 };
 
 /* Reads any line; changes it. */

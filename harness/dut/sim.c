@@ -37,8 +37,9 @@ static void far_input(void *arg, const uint8_t *ip, size_t n, tick now)
 	}
 }
 
-static tick far_poll_at(void *arg)
+static tick far_poll_at(void *arg, tick limit)
 {
+	(void)limit;
 	return stack_poll_at(((struct sim *)arg)->stack);
 }
 
@@ -87,16 +88,6 @@ static void sim_close(struct dut *dut)
 
 static const struct dut_ops ops = { .call = sim_call, .close = sim_close };
 
-void dut_declare_defaults(struct dut_declaration *d)
-{
-	memset(d, 0, sizeof *d);
-	d->msl = S(120);
-	d->reply_within = S(1);
-	d->throttle = MS(500);
-	d->connections = 1;
-	d->backlog = 128;
-}
-
 struct dut *dut_sim_new(const struct link_sim_config *wire, uint64_t seed, const char *fault,
                         struct link **link, char *err, size_t n)
 {
@@ -110,6 +101,7 @@ struct dut *dut_sim_new(const struct link_sim_config *wire, uint64_t seed, const
 	snprintf(d->dut.declared.name, sizeof d->dut.declared.name, "%s", "reference stack");
 	d->dut.declared.calls = true;
 	d->dut.declared.connections = 1000;
+	d->dut.declared.throttle = 0;   /* its limit is one of a connection's     */
 	d->dut.declared.lossless = wire->loss == 0;
 	addr_parse("10.9.0.2", &d->dut.declared.addr4);
 	addr_parse("fd00:9::2", &d->dut.declared.addr6);

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "harness/dut/agent.h"
+#include "harness/dut/line.h"
 
 static const char *program;             /* the agent's path */
 
@@ -121,8 +122,8 @@ static void calls_and_notifications_pass(void **state)
 	(void)state;
 	assert_true(begin(&h, program, err, sizeof(err)));
 	assert_non_null(strstr(agent_program(h.agent), "tcpconform-agent"));
-	assert_true(agent_can(h.agent, "urgent"));
-	assert_false(agent_can(h.agent, "urg"));
+	assert_true(line_can(agent_can(h.agent), "urgent"));
+	assert_false(line_can(agent_can(h.agent), "urg"));
 
 	tick before = clock_now();
 	assert_int_equal(call(&h, k), 0);

@@ -51,8 +51,9 @@ static void far_input(void *arg, const uint8_t *ip, size_t n, tick now)
 		link_sim_far_send(w.link, ip, n);
 }
 
-static tick far_poll_at(void *arg)
+static tick far_poll_at(void *arg, tick limit)
 {
+	(void)limit;
 	assert_ptr_equal(arg, &w);
 	return w.deadline;
 }

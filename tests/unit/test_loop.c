@@ -9,8 +9,9 @@
 #include "harness/loop.h"
 #include "probes/link.h"
 
-static tick far_never(void *arg)
+static tick far_never(void *arg, tick limit)
 {
+	(void)limit;
 	(void)arg;
 	return TICK_NEVER;
 }

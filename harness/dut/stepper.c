@@ -1,0 +1,452 @@
+/* stepper.c: see stepper.h. */
+#include "stepper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../probes/wire.h"
+#include "child.h"
+#include "plugin_host.h"
+
+enum {
+	FRAME_MAX  = WIRE_MAX + 64,     /* octets; with room for a link header */
+	LONGEST    = 2 * FRAME_MAX + 64,        /* of a line */
+	QUESTION   = 4096,              /* things said in answer to one question: more is a flood */
+	LIFE       = 1 << 20,           /* frames of one process for one case */
+	LOOK_MS    = 200,
+	HELLO_MS   = 30000,             /* a guest may have to boot */
+	ANSWER_MS  = 30000,             /* asleep: whoever waits for something that we do not give */
+	CPU_S      = 3,                 /* awake: whoever goes round in circles */
+	END_MS     = 1000
+};
+
+struct stepper {
+	struct child child;
+	int fd;
+	struct stepper_hello hello;
+	bool greeted;
+
+	char *out;                      /* lines for it */
+	size_t n_out, room_out;
+	char *in;                       /* what is no whole line yet */
+	size_t n_in;
+
+	struct stepper_event *events;
+	size_t n_events, next, room_events;
+	uint8_t *octets;                /* of the frames among them */
+	size_t n_octets, room_octets;
+	unsigned long frames;
+
+	bool idle;                      /* it has answered the question */
+	tick at, until;
+	char lost[256];
+	bool culprit;
+};
+
+/* ---- memory ----------------------------------------------------------------------- */
+
+static void *grown(void *p, size_t *room, size_t need, size_t size)
+{
+	if (need <= *room)
+		return p;
+	size_t more = *room ? *room : 64;
+	while (more < need)
+		more *= 2;
+	p = realloc(p, more * size);
+	if (!p)
+		abort();
+	*room = more;
+	return p;
+}
+
+/* ---- the end ---------------------------------------------------------------------- */
+
+__attribute__((format(printf, 3, 4)))
+static void lose(struct stepper *s, bool culprit, const char *format, ...)
+{
+	va_list args;
+
+	if (s->lost[0])
+		return;
+	va_start(args, format);
+	vsnprintf(s->lost, sizeof(s->lost), format, args);
+	va_end(args);
+	s->culprit = culprit;
+}
+
+static void lose_ended(struct stepper *s)
+{
+	struct pollfd p = { .fd = s->child.pidfd, .events = POLLIN };
+	int status = 0;
+	char how[48];
+
+	/* Its output has ended; it itself may need a moment. */
+	if (s->child.pidfd >= 0)
+		poll(&p, 1, LOOK_MS);
+	if (!child_ended(&s->child, &status))
+		lose(s, true, "the stack under test closed its output");
+	else if (WIFSIGNALED(status))
+		lose(s, true, "the stack under test crashed: %s", child_status(status, how, sizeof(how)));
+	else if (!s->greeted && WEXITSTATUS(status) == 127)
+		lose(s, false, "the command was not found (exit status 127)");
+	else
+		lose(s, true, "the stack under test ended by itself: %s", child_status(status, how, sizeof(how)));
+}
+
+/* ---- what it says ------------------------------------------------------------------- */
+
+static struct stepper_event *add_event(struct stepper *s, enum line_kind kind, tick at)
+{
+	if (s->n_events == QUESTION) {
+		lose(s, true, "the stack under test floods: it said more than %d things at once", QUESTION);
+		return NULL;
+	}
+	s->events = grown(s->events, &s->room_events, s->n_events + 1, sizeof(*s->events));
+	struct stepper_event *e = &s->events[s->n_events++];
+	*e = (struct stepper_event){ .kind = kind, .at = at };
+	return e;
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool take_frame(struct stepper *s, const struct line_heard *h)
+{
+	size_t n = strlen(h->text) / 2;
+	struct stepper_event *e;
+
+	if (strlen(h->text) % 2 || n > FRAME_MAX || strspn(h->text, "0123456789abcdefABCDEF") != 2 * n)
+		return false;
+	if (++s->frames > LIFE)
+		lose(s, true, "the stack under test floods: it sent more than %d frames", LIFE);
+	e = add_event(s, LINE_FRAME, h->at);
+	if (!e)
+		return true;
+	/* An offset for now: the octets may still move. */
+	s->octets = grown(s->octets, &s->room_octets, s->n_octets + n + 1, 1);
+	for (size_t i = 0; i < n; i++)
+		s->octets[s->n_octets + i] = (uint8_t)(digit(h->text[2 * i]) << 4 | digit(h->text[2 * i + 1]));
+	e->n = n;
+	s->n_octets += n;
+	return true;
+}
+
+static bool read_mac(const char *text, uint8_t mac[6])
+{
+	unsigned o[6];
+	char end;
+
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &o[0], &o[1], &o[2], &o[3], &o[4], &o[5], &end) != 6)
+		return false;
+	for (int i = 0; i < 6; i++)
+		mac[i] = (uint8_t)o[i];
+	return true;
+}
+
+static void take_hello(struct stepper *s, const struct line_heard *h)
+{
+	struct stepper_hello *o = &s->hello;
+
+	s->greeted = true;
+	snprintf(o->program, sizeof(o->program), "%s", h->program);
+	snprintf(o->can, sizeof(o->can), "%s", h->can);
+	o->cases = h->cases ? h->cases : 1;
+	o->ethernet = strcmp(h->frames, "ethernet") == 0;
+	if (h->protocol != LINE_PROTOCOL)
+		lose(s, false, "it speaks another version of the protocol than ours");
+	else if (!o->ethernet && strcmp(h->frames, "ip") != 0)
+		lose(s, false, "its HELLO must say frames=ip or frames=ethernet");
+	else if (o->ethernet && !read_mac(h->mac, o->mac))
+		lose(s, false, "its HELLO says frames=ethernet, but no mac=");
+	else if (h->addr4[0] && (!addr_parse(h->addr4, &o->addr4) || o->addr4.v != 4))
+		lose(s, false, "the addr4= of its HELLO is no IPv4 address");
+	else if (h->addr6[0] && (!addr_parse(h->addr6, &o->addr6) || o->addr6.v != 6))
+		lose(s, false, "the addr6= of its HELLO is no IPv6 address");
+	else if (!o->addr4.v && !o->addr6.v)
+		lose(s, false, "its HELLO must say addr4= or addr6=");
+}
+
+static void garbage(struct stepper *s, const char *line)
+{
+	lose(s, false, "the stack under test wrote what is no line of the protocol: \"%.60s\"", line);
+}
+
+static void take_line(struct stepper *s, char *line, size_t n)
+{
+	struct line_heard h;
+	struct stepper_event *e;
+	char shown[64];
+
+	snprintf(shown, sizeof(shown), "%s", line);
+	for (char *c = shown; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	if (strlen(line) != n) {
+		garbage(s, shown);
+		return;
+	}
+	enum line_kind kind = line_read(line, &h);
+	if (!s->greeted) {
+		if (kind == LINE_HELLO)
+			take_hello(s, &h);
+		else if (kind == LINE_ANSWER && h.answer.error)
+			lose(s, false, "%s", h.text[0] ? h.text : "it cannot start");
+		else
+			garbage(s, shown);
+		return;
+	}
+	switch (kind) {
+	case LINE_FRAME:
+		if (!take_frame(s, &h))
+			garbage(s, shown);
+		return;
+	case LINE_ANSWER:
+		if ((e = add_event(s, kind, h.at))) {
+			memcpy(e->tag, h.tag, sizeof(e->tag));
+			e->answer = h.answer;
+		}
+		return;
+	case LINE_NOTE:
+		if ((e = add_event(s, kind, h.at)))
+			e->note = h.note;
+		return;
+	case LINE_IDLE:
+		s->idle = true;
+		s->at = h.at;
+		s->until = h.until;
+		return;
+	default:
+		garbage(s, shown);
+	}
+}
+
+/* False when nothing more will come. */
+static bool read_some(struct stepper *s)
+{
+	ssize_t n = recv(s->fd, s->in + s->n_in, LONGEST - s->n_in, MSG_DONTWAIT);
+	char *line = s->in, *end;
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK;
+	if (n == 0)
+		return false;
+	s->n_in += (size_t)n;
+	while (!s->lost[0] && (end = memchr(line, '\n', s->n_in - (size_t)(line - s->in)))) {
+		*end = '\0';
+		take_line(s, line, (size_t)(end - line));
+		line = end + 1;
+	}
+	s->n_in -= (size_t)(line - s->in);
+	memmove(s->in, line, s->n_in);
+	if (s->n_in == LONGEST)
+		lose(s, false, "the stack under test writes a line without an end");
+	return true;
+}
+
+/* ---- asking ------------------------------------------------------------------------- */
+
+/* Processor time that it has used, in seconds; -1 where that is not told. */
+static double cpu_used(const struct stepper *s)
+{
+	clockid_t clock;
+	struct timespec t;
+
+	if (clock_getcpuclockid(s->child.pid, &clock) || clock_gettime(clock, &t))
+		return -1;
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void flush(struct stepper *s)
+{
+	ssize_t n = s->n_out ? send(s->fd, s->out, s->n_out, MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
+
+	if (n > 0) {
+		memmove(s->out, s->out + n, s->n_out - (size_t)n);
+		s->n_out -= (size_t)n;
+	} else if (n < 0 && errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK) {
+		/* Its end is read in its place, behind its last words. */
+		s->n_out = 0;
+	}
+}
+
+/* Waits until *done; a process that works for too long, or sleeps for too long,
+ * hangs. */
+static void await(struct stepper *s, const bool *done, int limit_ms)
+{
+	double cpu = -1;
+	int waited = 0;
+
+	while (!*done && !s->lost[0]) {
+		struct pollfd p = { .fd = s->fd, .events = POLLIN | (s->n_out ? POLLOUT : 0) };
+		int r = poll(&p, 1, LOOK_MS);
+
+		if (r > 0) {
+			if (p.revents & POLLOUT)
+				flush(s);
+			if ((p.revents & ~POLLOUT) && !read_some(s) && !*done)
+				lose_ended(s);
+			continue;
+		}
+		if (r < 0)
+			continue;
+		double used = cpu_used(s);
+		if (cpu < 0)
+			cpu = used;
+		waited += LOOK_MS;
+		if (used >= 0 && used - cpu > CPU_S)
+			lose(s, true, "the stack under test hangs: it worked for %d s of processor time and did not come to an end", CPU_S);
+		else if (waited >= limit_ms)
+			lose(s, true, "the stack under test hangs: it has not answered for %d s", limit_ms / 1000);
+	}
+}
+
+static void say(struct stepper *s, const char *text, size_t n)
+{
+	s->out = grown(s->out, &s->room_out, s->n_out + n, 1);
+	memcpy(s->out + s->n_out, text, n);
+	s->n_out += n;
+}
+
+void stepper_frame(struct stepper *s, const uint8_t *frame, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (s->lost[0] || n > FRAME_MAX)
+		return;
+	say(s, "FRAME ", 6);
+	s->out = grown(s->out, &s->room_out, s->n_out + 2 * n + 1, 1);
+	for (size_t i = 0; i < n; i++) {
+		s->out[s->n_out++] = digits[frame[i] >> 4];
+		s->out[s->n_out++] = digits[frame[i] & 15];
+	}
+	s->out[s->n_out++] = '\n';
+}
+
+void stepper_call(struct stepper *s, const char *tag, const struct call *k)
+{
+	char line[LINE_SIZE];
+
+	if (!s->lost[0])
+		say(s, line, line_request(line, sizeof(line), tag, k));
+}
+
+bool stepper_advance(struct stepper *s, tick until, tick *at, tick *idle_until)
+{
+	char line[64];
+
+	if (s->next == s->n_events)
+		s->n_events = s->next = s->n_octets = 0;
+	if (!s->lost[0]) {
+		say(s, line, (size_t)snprintf(line, sizeof(line), "ADVANCE until=%lld\n", (long long)until));
+		s->idle = false;
+		flush(s);
+		await(s, &s->idle, ANSWER_MS);
+	}
+	if (!s->lost[0] && s->at > until)
+		lose(s, false, "the stack under test let time pass beyond what it was asked for");
+
+	/* Now the octets stay where they are. */
+	uint8_t *octets = s->octets;
+	for (size_t i = 0; i < s->n_events; i++) {
+		s->events[i].frame = octets;
+		octets += s->events[i].n;
+	}
+	*at = s->at;
+	*idle_until = s->until;
+	return !s->lost[0];
+}
+
+const struct stepper_event *stepper_peek(const struct stepper *s)
+{
+	return s->next < s->n_events ? &s->events[s->next] : NULL;
+}
+
+const struct stepper_event *stepper_next(struct stepper *s)
+{
+	return s->next < s->n_events ? &s->events[s->next++] : NULL;
+}
+
+const struct stepper_hello *stepper_hello(const struct stepper *s)
+{
+	return &s->hello;
+}
+
+const char *stepper_lost(const struct stepper *s, bool *culprit)
+{
+	*culprit = s->culprit;
+	return s->lost[0] ? s->lost : NULL;
+}
+
+/* ---- beginning and end ---------------------------------------------------------------- */
+
+static int start_child(struct stepper *s, const struct stepper_config *k)
+{
+	int pair[2];
+	char seed[48];
+	char *const environment[] = { seed, NULL };
+	struct plugin_host_config plugin = { .path = k->plugin, .seed = k->seed };
+	struct child_config c = {
+		.command = k->command, .group = true, .dies_with_us = true, .environment = environment
+	};
+
+	snprintf(seed, sizeof(seed), "TCPCONFORM_SEED=%llu", (unsigned long long)k->seed);
+	if (k->plugin) {
+		c.instead = plugin_host;
+		c.arg = &plugin;
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	s->fd = pair[0];
+	c.in = c.out = pair[1];
+	fflush(NULL);           /* else the child has what was not written yet, too */
+	int error = child_start(&s->child, &c);
+	close(pair[1]);
+	return error;
+}
+
+struct stepper *stepper_start(const struct stepper_config *k, char *err, size_t n)
+{
+	struct stepper *s = calloc(1, sizeof(*s));
+
+	if (!s || !(s->in = malloc(LONGEST)))
+		abort();
+	s->fd = -1;
+	int error = start_child(s, k);
+	if (error) {
+		snprintf(err, n, "cannot start %s: %s", k->plugin ? k->plugin : k->command, strerror(-error));
+		stepper_stop(s);
+		return NULL;
+	}
+	await(s, &s->greeted, HELLO_MS);
+	if (s->lost[0]) {
+		snprintf(err, n, "%s: %s", k->plugin ? k->plugin : k->command, s->lost);
+		stepper_stop(s);
+		return NULL;
+	}
+	return s;
+}
+
+void stepper_stop(struct stepper *s)
+{
+	if (!s)
+		return;
+	if (s->fd >= 0)
+		close(s->fd);
+	/* It needs no farewell: one that is lost is ended at once. */
+	child_end(&s->child, s->lost[0] ? -1 : END_MS);
+	free(s->out);
+	free(s->in);
+	free(s->events);
+	free(s->octets);
+	free(s);
+}

@@ -1,0 +1,128 @@
+/* target_stepped.c: a stack in a process of its own, in virtual time: one world a
+ * case, and one process a case, unless the process says that it can serve several
+ * (each takes up the DUT's time where the one before has left it). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../probes/link.h"
+#include "dut/stepper.h"
+#include "run.h"
+#include "target.h"
+
+struct stepped_target {
+	struct target_stepped_config config;
+	struct stepper *stepper;        /* of the case that runs, or kept for the next */
+	int  served;                    /* cases that it has had */
+	tick now;                       /* its time */
+	uint16_t next_port;             /* fresh for each case */
+};
+
+static const struct addr *our_addresses(unsigned *n)
+{
+	static struct addr a[4];
+
+	addr_parse("10.9.0.9", &a[0]);
+	addr_parse("10.9.0.10", &a[1]);
+	addr_parse("fd00:9::9", &a[2]);
+	addr_parse("fd00:9::10", &a[3]);
+	*n = 4;
+	return a;
+}
+
+static struct stepper *process(struct stepped_target *t, uint64_t seed, char *err, size_t n)
+{
+	struct stepper_config k = { .plugin = t->config.plugin, .command = t->config.command, .seed = seed };
+
+	if (!t->stepper) {
+		t->stepper = stepper_start(&k, err, n);
+		t->served = 0;
+		t->now = 0;
+	}
+	return t->stepper;
+}
+
+static struct world *make(struct target *target, uint64_t seed, const char *address, char *err, size_t n)
+{
+	struct stepped_target *t = target->arg;
+	struct link_sim_config wire = { .delay = US(100), .seed = hash64(seed, address) };
+	struct stepper *s = process(t, hash64(seed + 1, address), err, n);
+	struct world *w;
+	const struct addr *own;
+	unsigned n_own;
+
+	if (!s)
+		return NULL;
+	w = calloc(1, sizeof *w);
+	if (!w)
+		abort();
+	own = our_addresses(&n_own);
+	w->dut = dut_stepped_new(s, &wire, &t->config.said, own, n_own, t->now, &w->link);
+	w->dut->declared.serves_more = stepper_hello(s)->cases > 1;
+	w->loop = loop_new(w->link);
+	for (unsigned i = 0; i < n_own; i++)
+		w->ours[own[i].v == 6][w->n_ours[own[i].v == 6]++] = own[i];
+	w->next_port = t->served ? t->next_port : 0;
+	world_connect(w);
+	return w;
+}
+
+/* Lets what the case has left behind (its resets) arrive. */
+static void settle(struct world *w)
+{
+	tick end = loop_now(w->loop) + S(1);
+
+	while (!w->dut->lost[0] && link_wait_until(w->link, end) < end)
+		;
+}
+
+static void unmake(struct target *target, struct world *w)
+{
+	struct stepped_target *t = target->arg;
+	bool culprit;
+
+	world_disconnect(w);
+	t->served++;
+	if (t->served < stepper_hello(t->stepper)->cases && !stepper_lost(t->stepper, &culprit)) {
+		w->link->arrived = NULL;
+		w->dut->noted = NULL;
+		w->dut->gone = NULL;
+		settle(w);
+		t->now = dut_stepped_now(w->dut);
+		t->next_port = w->next_port;
+	}
+	if (t->served >= stepper_hello(t->stepper)->cases || stepper_lost(t->stepper, &culprit)) {
+		stepper_stop(t->stepper);
+		t->stepper = NULL;
+	}
+	w->dut->ops->close(w->dut);
+	loop_free(w->loop);
+	link_close(w->link);
+	free(w);
+}
+
+static void end(struct target *target)
+{
+	struct stepped_target *t = target->arg;
+
+	stepper_stop(t->stepper);
+	free(t);
+}
+
+struct target *target_stepped(const struct target_stepped_config *config)
+{
+	struct target *target = calloc(1, sizeof *target);
+	struct stepped_target *t = calloc(1, sizeof *t);
+
+	if (!target || !t)
+		abort();
+	t->config = *config;
+	target->is_virtual = true;
+	target->make = make;
+	target->unmake = unmake;
+	target->end = end;
+	target->arg = t;
+	snprintf(target->name, sizeof target->name, "%s%s", config->plugin ? "plugin:" : "exec:",
+	         config->plugin ? config->plugin : config->command);
+	return target;
+}
