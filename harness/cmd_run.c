@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "dut_file.h"
 #include "options.h"
 #include "target.h"
 
@@ -13,16 +14,18 @@
 struct run_options {
 	struct options common;
 	const char *target;
+	const char *dut_file;           /* or NULL                               */
+	struct declarations declared;
 	const char *sources[MAX_SOURCES];
 	struct target_net_config net;
-	bool service_given, own_address;
+	bool own_address;
 	char again[2048];
 	const char *rerun;              /* a script around us; or NULL           */
 	char host[2][256];              /* what host4 and host6 point at         */
 };
 
 enum { KEY_OWN_ADDRESS = 256 + 128, KEY_SERVICE, KEY_AGENT, KEY_TRIGGER, KEY_GATEWAY, KEY_WAIT, KEY_MSL, KEY_THROTTLE,
-       KEY_ABSENT, KEY_CONNECTIONS, KEY_RERUN };
+       KEY_TIMER_TICK, KEY_ABSENT, KEY_CONNECTIONS, KEY_DUT, KEY_RERUN };
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "How to reach it:", 0 },
@@ -40,46 +43,10 @@ static const struct argp_option table[] = {
 	{ "wait", KEY_WAIT, "TIME", 0, "an immediate reply is overdue then (default 1s)", 0 },
 	{ "msl", KEY_MSL, "TIME", 0, "its maximum segment lifetime (default 2m)", 0 },
 	{ "throttle", KEY_THROTTLE, "TIME", 0, "between stimuli whose replies stacks throttle", 0 },
+	{ "timer-tick", KEY_TIMER_TICK, "TIME", 0, "granularity of its timers", 0 },
+	{ "dut", KEY_DUT, "FILE", 0, "all of these, and the target, as it declares them", 0 },
 	{ 0 }
 };
-
-static bool service_parse(const char *s, enum service *out)
-{
-	static const struct { const char *name; enum service service; } names[] = {
-		{ "none", SERVICE_NONE }, { "discard", SERVICE_DISCARD }, { "echo", SERVICE_ECHO },
-		{ "chargen", SERVICE_CHARGEN }, { "http", SERVICE_HTTP },
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (!strcmp(s, names[i].name)) {
-			*out = names[i].service;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool absent_parse(const char *list, unsigned *out)
-{
-	static const struct { const char *name; unsigned bit; } names[] = {
-		{ "timestamps", ABSENT_TIMESTAMPS }, { "window-scale", ABSENT_WINDOW_SCALE }, { "sack", ABSENT_SACK },
-		{ "keepalive", ABSENT_KEEPALIVE }, { "urgent", ABSENT_URGENT }, { "tfo", ABSENT_TFO },
-	};
-
-	while (*list) {
-		size_t n = strcspn(list, ", "), i;
-
-		for (i = 0; i < sizeof names / sizeof *names; i++)
-			if (strlen(names[i].name) == n && !strncmp(list, names[i].name, n))
-				break;
-		if (i == sizeof names / sizeof *names)
-			return false;
-		*out |= names[i].bit;
-		list += n;
-		list += strspn(list, ", ");
-	}
-	return true;
-}
 
 /* What the rerun command has to repeat. */
 static void again(struct run_options *o, const char *option, const char *arg)
@@ -89,18 +56,19 @@ static void again(struct run_options *o, const char *option, const char *arg)
 		shell_word(o->again, sizeof o->again, arg);
 }
 
-static void time_option(struct run_options *o, const char *name, const char *arg, tick *t, struct argp_state *state)
+static void declaration(struct run_options *o, const char *option, const char *arg, struct argp_state *state)
 {
-	if (!tick_parse(arg, t) || *t == TICK_NEVER)
-		argp_error(state, "%s takes a time such as 500ms or 2s, and not '%s'", name, arg);
-	again(o, name, arg);
+	char err[200];
+
+	if (!declare(&o->declared, option + 2, arg, err, sizeof err))
+		argp_error(state, "%s %s", option, err);
+	again(o, option, arg);
 }
 
 static error_t option(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
 	struct addr a;
-	char *end;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -143,42 +111,23 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		o->net.trigger = arg;
 		again(o, "--trigger", arg);
 		return 0;
-	case KEY_SERVICE:
-		if (!service_parse(arg, &o->net.service))
-			argp_error(state, "--service is discard, echo, chargen, http or none, and not '%s'", arg);
-		o->service_given = true;
-		again(o, "--service", arg);
+	case KEY_DUT:
+		if (o->dut_file)
+			argp_error(state, "one DUT file at a time, and '%s' is the second", arg);
+		o->dut_file = arg;
+		again(o, "--dut", arg);
 		return 0;
-	case KEY_ABSENT:
-		if (!absent_parse(arg, &o->net.said.absent))
-			argp_error(state, "--absent is a list of timestamps, window-scale, sack, keepalive, urgent and tfo, and not '%s'", arg);
-		again(o, "--absent", arg);
-		return 0;
-	case KEY_CONNECTIONS: {
-		long n = strtol(arg, &end, 10);
-
-		if (n < 1 || n > 100000 || *end)
-			argp_error(state, "--connections takes a number from 1, and not '%s'", arg);
-		o->net.said.connections = (int)n;
-		again(o, "--connections", arg);
-		return 0;
-	}
-	case KEY_WAIT:
-		time_option(o, "--wait", arg, &o->net.said.reply_within, state);
-		return 0;
-	case KEY_MSL:
-		time_option(o, "--msl", arg, &o->net.said.msl, state);
-		return 0;
-	case KEY_THROTTLE:
-		time_option(o, "--throttle", arg, &o->net.said.throttle, state);
-		return 0;
+	case KEY_SERVICE:     declaration(o, "--service", arg, state); return 0;
+	case KEY_ABSENT:      declaration(o, "--absent", arg, state); return 0;
+	case KEY_CONNECTIONS: declaration(o, "--connections", arg, state); return 0;
+	case KEY_WAIT:        declaration(o, "--wait", arg, state); return 0;
+	case KEY_MSL:         declaration(o, "--msl", arg, state); return 0;
+	case KEY_THROTTLE:    declaration(o, "--throttle", arg, state); return 0;
+	case KEY_TIMER_TICK:  declaration(o, "--timer-tick", arg, state); return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
 			argp_error(state, "one target at a time, and '%s' is the second", arg);
 		o->target = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "against what? For example: tcpconform run 192.0.2.10:7");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -187,7 +136,7 @@ static error_t option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = { { &options_argp, 0, NULL, 2 }, { 0 } };
 static const struct argp argp = {
-	.options = table, .parser = option, .children = children, .args_doc = "HOST[:PORT][,HOST]\nplugin:PATH.so\nexec:CMD",
+	.options = table, .parser = option, .children = children, .args_doc = "[HOST[:PORT][,HOST]]\nplugin:PATH.so\nexec:CMD",
 	.doc = "Runs the cases against a host, or against a stack in virtual time (docs/plugin.md).\vHOST is a name, an IPv4 address, or an IPv6 address (in brackets "
 	       "before a port); with two of them, one of each version.",
 };
@@ -315,7 +264,7 @@ static int open_stepped(const struct run_options *o, struct target **target)
 	const char *colon = strchr(o->target, ':');
 	struct target_stepped_config k = { .said = net->said };
 
-	if (net->iface || net->n_sources || net->gateway4 || net->gateway6 || net->agent || net->trigger || o->service_given)
+	if (net->iface || net->n_sources || net->gateway4 || net->gateway6 || net->agent || net->trigger || is_declared(&o->declared, "service"))
 		return complain(EXIT_USAGE, "%.*s has no interface, agent or service: leave out what says how to reach a host",
 		                (int)(colon - o->target), o->target);
 	if (!colon[1])
@@ -334,7 +283,7 @@ static int open_host(struct run_options *o, struct target **target)
 		status = choose_versions(o);
 	if (status)
 		return status;
-	if (!o->service_given)
+	if (!is_declared(&o->declared, "service"))
 		o->net.service = usual_service(o->net.port);
 	*target = target_net(&o->net, err, sizeof err);
 	return *target ? 0 : complain(EXIT_CANNOT_RUN, "%s", err);
@@ -342,8 +291,8 @@ static int open_host(struct run_options *o, struct target **target)
 
 int cmd_run(int argc, char **argv)
 {
-	struct run_options o = { .net = { .said = { .throttle = -1 } }, .again = "" };
-	char full[2700] = "tcpconform run";
+	struct run_options o = { .declared = { .said = { .throttle = -1 } }, .again = "" };
+	char err[512] = "", full[2700] = "tcpconform run";
 	size_t n;
 	struct target *target = NULL;
 	int status;
@@ -353,6 +302,14 @@ int cmd_run(int argc, char **argv)
 	o.net.sources = o.sources;
 
 	status = options_check(&o.common);
+	if (!status && o.dut_file && !dut_file_read(&o.declared, o.dut_file, err, sizeof err))
+		status = complain(EXIT_USAGE, "%s", err);
+	o.net.said = o.declared.said;
+	o.net.service = o.declared.service;
+	if (!o.target && o.declared.target[0])
+		o.target = o.declared.target;
+	if (!status && !o.target)
+		status = complain(EXIT_USAGE, "against what? For example: tcpconform run 192.0.2.10:7");
 	if (!status && o.own_address)
 		status = complain(EXIT_CANNOT_RUN, "--own-address is not in this build: leave it out, and an address that nobody "
 		                  "has is picked, or name one by --source");
@@ -363,7 +320,7 @@ int cmd_run(int argc, char **argv)
 
 	if (o.rerun)
 		snprintf(full, sizeof full, "%s", o.rerun);
-	else
+	else if (o.target != o.declared.target)
 		shell_word(full, sizeof full, o.target);
 	n = strlen(full);
 	snprintf(full + n, sizeof full - n, "%s", o.again);
