@@ -156,7 +156,7 @@ grep '\.h$' "$tmp/sources" | while read -r f; do
 done | complain 'has no guard TCPCONFORM_...'
 grep '\.sh$' "$tmp/files" | while read -r f; do
 	case $f in
-	*/lib.sh) sh -n "$f" 2>/dev/null && continue ;;
+	*/lib.sh|*/lib_*.sh) sh -n "$f" 2>/dev/null && continue ;;
 	esac
 	[ -x "$f" ] && "$(sed -n '1s/^#! *\([^ ]*\).*/\1/p' "$f")" -n "$f" 2>/dev/null || echo "$f:1:"
 done | complain 'is not executable, or no shell can read it'
@@ -168,18 +168,21 @@ xargs -0 grep -nHE '(^|[^A-Za-z0-9_.])/(wor[k]|hom[e]/[a-z])|[.][.]/share[d]' <"
 
 # ---- what is named is there --------------------------------------------------
 
-# Every source is compiled.  Of the two kinds of coroutines a build has one, and
+# Every source is compiled; those of the stacks under test by their folder.  Of the two kinds of coroutines a build has one, and
 # tests that need a library are left out where it is missing.
 if [ -n "$build" ] && [ -f "$build/compile_commands.json" ]; then
 	grep '\.c$' "$tmp/sources" | while read -r f; do
+		case $f in
+		tests/duts/*) grep -q "${f##*/}" "${f%/*}/install" && continue ;;
+		esac
 		grep -q "/$f\"" "$build/compile_commands.json" || grep -q ":$f\$" "$tmp/includes" || echo "$f:1:"
 	done | complain 'is compiled by no CMakeLists.txt'
 fi
 
-# Every script of the tests is run by ctest, or by a script beside it.
+# Every script of the tests is run by ctest, or by another script.
 grep '^tests/.*\.sh$' "$tmp/files" | while read -r f; do
 	base=${f##*/}
-	cat tests/CMakeLists.txt $(grep '^tests/.*\.sh$' "$tmp/files" | grep -vFx "$f") |
+	cat tests/CMakeLists.txt $(grep '^tests/duts/.*/run$' "$tmp/files") $(grep '^tests/.*\.sh$' "$tmp/files" | grep -vFx "$f") |
 		grep -v '^#' | grep -qE "(^|[^A-Za-z0-9_.-])$base([^A-Za-z0-9_.-]|\$)" || echo "$f:1:"
 done | complain 'is run by no test'
 

@@ -3,7 +3,7 @@
 # run against it is no violation in the eyes of `check` either, which has nothing but
 # the captures.  A capture in which it sees one is named with the rule.
 #
-# The deviations of netns/linux.baseline are none of these: each of them is a reply
+# The deviations of duts/linux/baseline are none of these: each of them is a reply
 # that is owed, is not owed, or comes at the wrong time, and a passive observer cannot
 # know what was owed.  What he can see is proved by faulty.sh.
 set -u

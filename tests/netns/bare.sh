@@ -61,7 +61,7 @@ expect()
 
 wire="--iface tct0 --source 10.9.0.9 --source 10.9.0.10 --source fd00:9::9 --source fd00:9::10 --format tap"
 baseline=
-[ ! -f "$here/linux.baseline" ] || baseline="--baseline $here/linux.baseline"
+[ ! -f "$here/../duts/linux/baseline" ] || baseline="--baseline $here/../duts/linux/baseline"
 
 expect "a service alone" 0 '^ok .*9293/3.5/.*ip6' \
 	run 10.9.0.2:9,fd00:9::2 $wire --service discard --connections 20 --throttle 0ms --time-budget 10s \
