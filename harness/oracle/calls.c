@@ -30,7 +30,8 @@ static void set(struct calls *c, enum call_option option, int64_t value)
 	}
 }
 
-bool calls_take(struct calls *c, const struct call *call, const struct answer *answer, bool *of_listener)
+bool calls_take(struct calls *c, const struct call *call, const struct answer *answer, tick until,
+                bool *of_listener)
 {
 	*of_listener = is_listener(c, call->id) && call->kind != CALL_OPEN_PASSIVE &&
 		call->kind != CALL_OPEN_ACTIVE;
@@ -50,6 +51,7 @@ bool calls_take(struct calls *c, const struct call *call, const struct answer *a
 		return false;
 	case CALL_PAUSE:
 		c->paused = true;
+		c->paused_until = until;
 		return false;
 	case CALL_RESUME:
 		c->paused = false;

@@ -5,6 +5,6 @@
 #include "inner.h"
 
 /* Notes the call; true if it moves a TCB, so that rules_calls.c must speak. */
-bool calls_take(struct calls *, const struct call *, const struct answer *, bool *of_listener);
+bool calls_take(struct calls *, const struct call *, const struct answer *, tick until, bool *of_listener);
 
 #endif

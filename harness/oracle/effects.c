@@ -55,7 +55,7 @@ void effects_of_arrival(struct tcb *t, const struct view *v)
 static void accept_to(struct tcb *t, const struct view *v, uint32_t to)
 {
 	t->taken += to - t->rcv_nxt;
-	if (!v->paused)
+	if (!v->paused || v->in == NULL || v->in->at < v->paused_until)
 		t->read += to - t->rcv_nxt;
 	t->rcv_nxt = to;
 }

@@ -7,6 +7,11 @@
  * sent it die.  When the time for a reply is over, what is queued counts as
  * processed and the reply as missing.
  *
+ * A call is made somewhere between the question and the answer.  So it waits,
+ * too: a segment whose stamp is not behind the answer may have left before the
+ * call or after it, whatever else the DUT had processed then; behind the answer
+ * the call has been made.  On the virtual clock both are one instant.
+ *
  * Processing later is the same as processing now when nothing that was seen
  * depends on it, so only the laziest explanation is kept; that, and comparing,
  * keeps the hypotheses few.  Where they would become too many they are joined
@@ -26,7 +31,8 @@
  * those of one place in the queue and of the next. */
 #define SURVIVORS 256
 #define LEVEL     128
-_Static_assert(SURVIVORS + 2 * LEVEL <= ROOM, "the room holds all three");
+#define KEPT      128           /* for hyps_now */
+_Static_assert(SURVIVORS + 2 * LEVEL + KEPT <= ROOM, "the room holds all four");
 
 rule_hit *hyps_hit;
 
@@ -57,7 +63,7 @@ static bool same_debts(const struct hyp *a, const struct hyp *b)
 
 static bool same(const struct hyp *a, const struct hyp *b)
 {
-	return a->next == b->next && a->vague == b->vague &&
+	return a->next == b->next && a->calls == b->calls && a->vague == b->vague &&
 	       memcmp(&a->t, &b->t, offsetof(struct tcb, since)) == 0 && same_debts(a, b);
 }
 
@@ -98,6 +104,7 @@ static void forget_all(struct oracle *o)
 	memset(o->hyps, 0, sizeof(o->hyps[0]));
 	o->hyps[0].vague = true;
 	o->hyps[0].next = o->n_inputs;
+	o->hyps[0].calls = o->n_asked;
 	o->hyps[0].t.state = CLOSED;
 	o->n_hyps = 1;
 }
@@ -156,12 +163,11 @@ static void hit(void *arg, const struct rule *row)
 		hyps_hit(arg, row);
 }
 
-static struct view view_of(const struct oracle *o, const struct tcb *t, tick now)
+static struct view view_of(const struct oracle *o, const struct calls *c, const struct tcb *t, tick now)
 {
 	return (struct view) {
-		.t = t, .config = &o->config, .now = now, .paused = o->calls.paused,
-		.received = o->calls.received,
-		.linger_zero = o->calls.linger_zero, .timeouts = o->calls.keepalive
+		.t = t, .config = &o->config, .now = now, .paused = c->paused, .paused_until = c->paused_until,
+		.received = c->received, .linger_zero = c->linger_zero, .timeouts = c->keepalive
 	};
 }
 
@@ -169,7 +175,7 @@ static struct view view_of(const struct oracle *o, const struct tcb *t, tick now
 static void by_time(const struct oracle *o, const struct hyp *h, tick now, struct crowd *out)
 {
 	struct outcome outcomes[OUTCOMES];
-	const struct view v = view_of(o, &h->t, now);
+	const struct view v = view_of(o, &o->calls, &h->t, now);
 
 	join_in(out, h);
 	if (h->vague)
@@ -216,7 +222,7 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 		join_in(out, &on);
 		return;
 	}
-	struct view v = view_of(o, &h->t, in->at);
+	struct view v = view_of(o, &o->calls, &h->t, in->at);
 
 	v.in = in;
 	const unsigned n = rules_arrive(&v, outcomes, hit, NULL);
@@ -258,6 +264,83 @@ static void process_with_time(const struct oracle *o, const struct hyp *h, struc
 		process(o, &room[i], out);
 }
 
+/* ---- calls ---------------------------------------------------------------- */
+
+/* A FIN comes at once only if nothing stands in its way. */
+static bool fin_is_free(const struct tcb *t, const struct calls *told)
+{
+	return t->snd_una == t->snd_nxt && t->snd_wnd > 0 && synchronized(t->state) &&
+	       told->sent == t->snd_nxt - t->iss - 1;
+}
+
+static const struct asked *asked(const struct oracle *o, unsigned number)
+{
+	return &o->asked[number % CALLS];
+}
+
+/* The first call that this hypothesis has not seen made, or NULL. */
+static const struct asked *open_call(const struct oracle *o, const struct hyp *h)
+{
+	return h->calls < o->n_asked ? asked(o, h->calls) : NULL;
+}
+
+/* That call is made now. */
+static void make_call(const struct oracle *o, const struct hyp *h, struct crowd *out)
+{
+	const struct asked *a = asked(o, h->calls);
+	struct outcome outcomes[OUTCOMES];
+	struct hyp room[4];
+	struct crowd now = crowd(room, 4);
+
+	by_time(o, h, a->until, &now);
+	for (unsigned k = 0; k < now.n; k++) {
+		struct view v = view_of(o, &a->told, &room[k].t, a->from);
+
+		v.call = &a->call;
+		v.of_listener = a->of_listener;
+		room[k].calls++;
+		const unsigned n = room[k].vague ? 0 : rules_play(rules_calls, &v, outcomes, hit, NULL);
+
+		if (n == 0)
+			join_in(out, &room[k]);
+		for (unsigned i = 0; i < n; i++) {
+			struct hyp on;
+
+			memcpy(&on, &room[k], sizeof(on));
+			on.t = outcomes[i].t;
+			struct owed owed = {
+				.row = outcomes[i].row, .input = -1, .number = UINT_MAX, .state = room[k].t.state,
+				.snd_una = room[k].t.snd_una, .snd_nxt = room[k].t.snd_nxt,
+				.answers = outcomes[i].answers, .at = a->until, .due = a->until + reply_time(o)
+			};
+
+			if ((owed.answers & THE_FIN) && !fin_is_free(&room[k].t, &a->told))
+				owed.due = TICK_NEVER;
+			owe(&on, &owed);
+			join_in(out, &on);
+		}
+	}
+}
+
+/* ---- one step of the DUT, unseen ------------------------------------------- */
+
+/* What left us when the answer to a call was here finds the call made. */
+static bool call_goes_first(const struct oracle *o, const struct hyp *h)
+{
+	const struct asked *a = open_call(o, h);
+
+	return a != NULL && h->next >= a->inputs;
+}
+
+/* It processes the first of the queue, or makes the call that may go before that. */
+static void step(const struct oracle *o, const struct hyp *h, struct crowd *out)
+{
+	if (open_call(o, h) != NULL)
+		make_call(o, h, out);
+	if (h->next != o->n_inputs && !call_goes_first(o, h))
+		process_with_time(o, h, out);
+}
+
 /* Whatever left us at or before `until` has been processed. */
 static void settle(struct oracle *o, tick until)
 {
@@ -271,7 +354,7 @@ static void settle(struct oracle *o, tick until)
 			const struct hyp *h = &o->hyps[i];
 
 			if (h->next < o->n_inputs && o->inputs[h->next % INPUTS].at <= until) {
-				process_with_time(o, h, &c);
+				step(o, h, &c);
 				again = true;
 			} else {
 				join_in(&c, h);
@@ -283,6 +366,102 @@ static void settle(struct oracle *o, tick until)
 			return;                 /* no row matched: agree.c sees to it that this cannot be */
 		become(o, &c);
 	}
+}
+
+/* ---- calls that have been made --------------------------------------------- */
+
+/* Call number `number` comes before, between or behind what is queued. */
+static void call_at_each(const struct oracle *o, const struct hyp *hyps, unsigned n, unsigned number,
+                         struct crowd *out)
+{
+	struct hyp *areas[2] = { o->room + SURVIVORS, o->room + SURVIVORS + LEVEL };
+	struct crowd level = crowd(areas[0], LEVEL);
+	unsigned at = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		join_in(&level, &hyps[i]);
+	out->overflow |= level.overflow;
+	while (level.n > 0) {
+		struct crowd next = crowd(areas[!at], LEVEL);
+
+		for (unsigned i = 0; i < level.n; i++) {
+			const struct hyp *h = &level.h[i];
+
+			if (h->calls > number) {
+				join_in(out, h);
+				continue;
+			}
+			make_call(o, h, out);
+			if (h->next != o->n_inputs && !call_goes_first(o, h))
+				process_with_time(o, h, &next);
+		}
+		out->overflow |= next.overflow;
+		level = next;
+		at = !at;
+	}
+}
+
+/* The first call that some hypothesis has not seen made. */
+static unsigned first_open(const struct oracle *o)
+{
+	unsigned first = o->n_asked;
+
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		if (o->hyps[i].calls < first)
+			first = o->hyps[i].calls;
+	return first;
+}
+
+/* All calls up to this number have been made. */
+static void calls_made(struct oracle *o, unsigned number)
+{
+	for (unsigned i = first_open(o); i < number; i++) {
+		struct crowd c = crowd(o->room, SURVIVORS);
+
+		call_at_each(o, o->hyps, o->n_hyps, i, &c);
+		become(o, &c);
+	}
+}
+
+/* Those that were answered before `when` have. */
+static void calls_made_before(struct oracle *o, tick when)
+{
+	unsigned number = first_open(o);
+
+	while (number < o->n_asked && asked(o, number)->until < when)
+		number++;
+	calls_made(o, number);
+}
+
+unsigned hyps_now(const struct oracle *o, const struct hyp **hyps)
+{
+	unsigned n = o->n_hyps;
+
+	*hyps = o->hyps;
+	for (unsigned i = first_open(o); i < o->n_asked; i++) {
+		struct crowd c = crowd(o->room, SURVIVORS);
+		struct hyp *kept = o->room + SURVIVORS + 2 * LEVEL;
+
+		call_at_each(o, *hyps, n, i, &c);
+		n = c.n < KEPT ? c.n : KEPT;
+		memcpy(kept, c.h, n * sizeof(*kept));
+		*hyps = kept;
+	}
+	return n;
+}
+
+void hyps_called(struct oracle *o, const struct call *call, bool of_listener, tick from, tick until)
+{
+	settle(o, from - reply_time(o));
+	/* What cannot be remembered has been made. */
+	if (o->n_asked - first_open(o) == CALLS)
+		calls_made(o, first_open(o) + 1);
+	o->asked[o->n_asked++ % CALLS] = (struct asked) {
+		.call = *call, .of_listener = of_listener, .from = from, .until = until,
+		.inputs = o->n_inputs, .told = o->calls
+	};
+	if (from == until)
+		calls_made(o, o->n_asked);
 }
 
 /* ---- a segment of the DUT ------------------------------------------------- */
@@ -345,11 +524,9 @@ static void look(struct look *l)
 
 			if (look_at(l, h, floor) && floor == UINT_MAX)
 				floor = h->next;
-			if (h->next == o->n_inputs)
-				continue;
 			const unsigned from = next.n;
 
-			process_with_time(o, h, &next);
+			step(o, h, &next);
 			for (unsigned j = from; j < next.n; j++)
 				floors[!at][j] = floor;
 		}
@@ -493,6 +670,7 @@ static void adopt(struct look *l)
 		}
 	}
 	l->best.next = o->n_inputs;
+	l->best.calls = o->n_asked;
 	memcpy(h, &l->best, sizeof(*h));
 	o->n_hyps = 1;
 }
@@ -519,6 +697,7 @@ void hyps_seen(struct oracle *o, const struct seg *s, int index)
 	};
 
 	opt_of(s, &opts);
+	calls_made_before(o, s->at);
 	settle(o, s->at - reply_time(o));
 	l.extends = (s->ctl & (SYN | FIN | RST)) || (s->len > 0 && acknowledged_ahead(o));
 	l.survivors = crowd(o->room, SURVIVORS);
@@ -555,88 +734,6 @@ void hyps_sent(struct oracle *o, const struct seg *s, int index)
 	in->at = s->at;
 	opt_of(s, &in->opts);
 	o->n_inputs++;
-}
-
-/* ---- calls ---------------------------------------------------------------- */
-
-/* A FIN comes at once only if nothing stands in its way. */
-static bool fin_is_free(const struct tcb *t, const struct oracle *o)
-{
-	return t->snd_una == t->snd_nxt && t->snd_wnd > 0 && synchronized(t->state) &&
-	       o->calls.sent == t->snd_nxt - t->iss - 1;
-}
-
-static void call_moves(const struct oracle *o, const struct hyp *h, const struct call *call, bool of_listener,
-                       tick from, tick until, struct crowd *out)
-{
-	struct outcome outcomes[OUTCOMES];
-	struct hyp room[4];
-	struct crowd now = crowd(room, 4);
-
-	if (h->vague) {
-		join_in(out, h);
-		return;
-	}
-	by_time(o, h, from, &now);
-	for (unsigned k = 0; k < now.n; k++) {
-		struct view v = view_of(o, &room[k].t, until);
-
-		v.call = call;
-		v.of_listener = of_listener;
-		const unsigned n = rules_play(rules_calls, &v, outcomes, hit, NULL);
-
-		if (n == 0)
-			join_in(out, &room[k]);
-		for (unsigned i = 0; i < n; i++) {
-			struct hyp on;
-
-			memcpy(&on, &room[k], sizeof(on));
-			on.t = outcomes[i].t;
-			struct owed owed = {
-				.row = outcomes[i].row, .input = -1, .number = UINT_MAX, .state = room[k].t.state,
-				.snd_una = room[k].t.snd_una, .snd_nxt = room[k].t.snd_nxt,
-				.answers = outcomes[i].answers, .at = until, .due = until + reply_time(o)
-			};
-
-			if ((owed.answers & THE_FIN) && !fin_is_free(&room[k].t, o))
-				owed.due = TICK_NEVER;
-			owe(&on, &owed);
-			join_in(out, &on);
-		}
-	}
-}
-
-/* The call came before, between or behind what is queued. */
-static void call_at_each(struct oracle *o, const struct call *call, bool of_listener, tick from, tick until,
-                         struct crowd *out)
-{
-	struct hyp *areas[2] = { o->room + SURVIVORS, o->room + SURVIVORS + LEVEL };
-	struct crowd level = crowd(areas[0], LEVEL);
-	unsigned at = 0;
-
-	for (unsigned i = 0; i < o->n_hyps; i++)
-		join_in(&level, &o->hyps[i]);
-	while (level.n > 0) {
-		struct crowd next = crowd(areas[!at], LEVEL);
-
-		for (unsigned i = 0; i < level.n; i++) {
-			call_moves(o, &level.h[i], call, of_listener, from, until, out);
-			if (level.h[i].next != o->n_inputs)
-				process_with_time(o, &level.h[i], &next);
-		}
-		out->overflow |= next.overflow;
-		level = next;
-		at = !at;
-	}
-}
-
-void hyps_called(struct oracle *o, const struct call *call, bool of_listener, tick from, tick until)
-{
-	struct crowd c = crowd(o->room, SURVIVORS);
-
-	settle(o, from - reply_time(o));
-	call_at_each(o, call, of_listener, from, until, &c);
-	become(o, &c);
 }
 
 /* ---- time ----------------------------------------------------------------- */
@@ -718,6 +815,7 @@ void hyps_passed(struct oracle *o, tick now, bool proof)
 	struct crowd c;
 	const struct owed *worst = NULL;
 
+	calls_made_before(o, now + 1);
 	settle(o, now - reply_time(o));
 	c = crowd(o->room, SURVIVORS);
 	for (unsigned i = 0; i < o->n_hyps; i++)
@@ -778,22 +876,25 @@ void hyps_start(struct oracle *o)
 
 unsigned hyps_states(const struct oracle *o)
 {
+	struct crowd level = crowd(o->room, LEVEL), next;
 	unsigned states = 0;
 
-	for (unsigned i = 0; i < o->n_hyps; i++) {
-		struct crowd now = crowd(o->room, LEVEL), later;
+	for (unsigned i = 0; i < o->n_hyps; i++)
+		join_in(&level, &o->hyps[i]);
+	for (; level.n > 0; level = next) {
+		next = crowd(level.h == o->room ? o->room + LEVEL : o->room, LEVEL);
+		for (unsigned i = 0; i < level.n; i++) {
+			const struct hyp *h = &level.h[i];
 
-		if (o->hyps[i].vague)
-			return (1u << TCP_STATES) - 1;
-		join_in(&now, &o->hyps[i]);
-		for (unsigned k = o->hyps[i].next; k < o->n_inputs; k++) {
-			later = crowd(now.h == o->room ? o->room + LEVEL : o->room, LEVEL);
-			for (unsigned j = 0; j < now.n; j++)
-				process(o, &now.h[j], &later);
-			now = later;
+			if (h->vague)
+				return (1u << TCP_STATES) - 1;
+			if (open_call(o, h) != NULL)
+				make_call(o, h, &next);
+			else if (h->next == o->n_inputs)
+				states |= 1u << h->t.state;
+			if (h->next != o->n_inputs && !call_goes_first(o, h))
+				process(o, h, &next);
 		}
-		for (unsigned j = 0; j < now.n; j++)
-			states |= 1u << now.h[j].t.state;
 	}
 	return states;
 }

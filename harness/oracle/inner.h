@@ -13,18 +13,29 @@
 
 #define HYPOTHESES 32
 #define INPUTS 512              /* toward the DUT, not yet surely processed  */
-#define ROOM 512                /* for hyps.c, while one segment is looked at */
+#define ROOM 640                /* for hyps.c, while one segment is looked at */
 #define LISTENERS 4
+#define CALLS 4                 /* of which it is open whether they have been made */
 
 /* What the calls have told. */
 struct calls {
 	bool paused;            /* the application does not read             */
+	tick paused_until;      /* what left us before may have been read all the same */
 	uint32_t received;      /* octets that it took by RECEIVE            */
 	bool linger_zero;       /* CLOSE is an ABORT                         */
 	bool keepalive;         /* keepalive or a user timeout was asked for */
 	uint64_t sent;          /* octets that SEND has accepted              */
 	int  listeners[LISTENERS];
 	unsigned n_listeners;
+};
+
+/* A call that was made at some time between `from` and `until`. */
+struct asked {
+	struct call call;
+	bool of_listener;
+	tick from, until;
+	unsigned inputs;        /* so many had left us when its answer was here */
+	struct calls told;      /* what was known then                       */
 };
 
 struct oracle {
@@ -51,6 +62,8 @@ struct oracle {
 	struct calls calls;
 	struct input *inputs;           /* INPUTS of them; number i stands at i % INPUTS */
 	unsigned n_inputs;              /* all told                              */
+	struct asked asked[CALLS];      /* number i stands at i % CALLS          */
+	unsigned n_asked;               /* all told                              */
 	struct hyp hyps[HYPOTHESES];
 	unsigned n_hyps;
 	struct hyp *room;               /* for hyps.c: more than stay            */
@@ -64,6 +77,8 @@ void hyps_seen(struct oracle *, const struct seg *, int index);
 void hyps_called(struct oracle *, const struct call *, bool of_listener, tick from, tick until);
 void hyps_passed(struct oracle *, tick now, bool proof);
 unsigned hyps_states(const struct oracle *);
+/* What there is when every call has been made; the array is the oracle's. */
+unsigned hyps_now(const struct oracle *, const struct hyp **);
 
 /* The rows that spoke, for tests/agree.c. */
 extern rule_hit *hyps_hit;

@@ -100,7 +100,7 @@ void oracle_called(struct oracle *o, const struct call *call, const struct answe
 	bool of_listener;
 
 	newest(o, until);
-	if (calls_take(&o->calls, call, answer, &of_listener) && o->reacting)
+	if (calls_take(&o->calls, call, answer, until, &of_listener) && o->reacting)
 		hyps_called(o, call, of_listener, from, until);
 }
 
@@ -127,12 +127,14 @@ static bool fence_synchronized(const struct hyp *h, struct seg *out)
 
 bool oracle_fence(const struct oracle *o, struct seg *out)
 {
-	const struct hyp *h = &o->hyps[0];
+	const struct hyp *h;
 
 	if (!o->reacting)
 		return false;
-	for (unsigned i = 0; i < o->n_hyps; i++) {
-		const struct hyp *other = &o->hyps[i];
+	const unsigned n = hyps_now(o, &h);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct hyp *other = &h[i];
 
 		if (other->vague || other->next != o->n_inputs ||
 		    synchronized(other->t.state) != synchronized(h->t.state) ||

@@ -60,7 +60,8 @@ void oracle_sent(struct oracle *, const struct seg *s, int index);
 void oracle_seen(struct oracle *, const struct seg *s, int index);
 
 /* A call that concerns this connection (or its listener) was made on the DUT
- * between `from` and `until`. */
+ * between `from` and `until`.  A segment seen later whose stamp is at most
+ * `until` may have left before it. */
 void oracle_called(struct oracle *, const struct call *, const struct answer *, tick from, tick until);
 
 /* Whatever the DUT sent before `now` has been handed in.  `proof`: we would have

@@ -59,6 +59,7 @@ struct view {
 	const struct oracle_config *config;
 	tick now;
 	bool paused;                    /* the application does not read     */
+	tick paused_until;              /* ... what left us later than this  */
 	uint32_t received;              /* octets that it took all the same  */
 	bool linger_zero;               /* CLOSE is an ABORT                 */
 	bool of_listener;               /* the call is about the listener   */

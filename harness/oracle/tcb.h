@@ -3,8 +3,8 @@
  * The variables are those of RFC 9293 3.3.1, each with one value: where the DUT
  * was free to choose, there are several hypotheses, and what it sends next thins
  * them out.  What the DUT may have received meanwhile is a queue of segments
- * that a hypothesis has not processed yet (`next`); what it still has to answer
- * is `owed`. */
+ * that a hypothesis has not processed yet (`next`), and so are the calls that may
+ * not have been made yet (`calls`); what it still has to answer is `owed`. */
 #ifndef TCPCONFORM_ORACLE_TCB_H
 #define TCPCONFORM_ORACLE_TCB_H
 
@@ -78,6 +78,7 @@ struct owed {
 struct hyp {
 	struct tcb t;
 	unsigned next;          /* the first input that is not processed     */
+	unsigned calls;         /* how many of the calls have been made      */
 	unsigned n_owed;
 	struct owed owed[OWED];
 	unsigned n_done;        /* what the last segment has answered        */

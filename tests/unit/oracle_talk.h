@@ -116,6 +116,15 @@ static inline void sent(struct talk *k, unsigned ctl, uint32_t seq, uint32_t ack
 	give(k, ours(k, ctl, seq, ack, len));
 }
 
+/* What was captured earlier than what is known by now. */
+static inline void seen_at(struct talk *k, tick at, unsigned ctl, uint32_t seq, uint32_t ack, uint32_t len)
+{
+	struct seg s = theirs(k, ctl, seq, ack, len);
+
+	s.at = at;
+	take(k, s);
+}
+
 static inline void seen(struct talk *k, unsigned ctl, uint32_t seq, uint32_t ack, uint32_t len)
 {
 	take(k, theirs(k, ctl, seq, ack, len));
@@ -137,6 +146,15 @@ static inline void called(struct talk *k, enum call_kind kind, int id)
 	const struct answer answer = { .id = id, .port = 80 };
 
 	oracle_called(k->o, &call, &answer, k->now, k->now);
+}
+
+/* It was asked for at `from`, and its answer is here now. */
+static inline void called_since(struct talk *k, tick from, enum call_kind kind, int id)
+{
+	const struct call call = { .kind = kind, .id = id, .local_port = 80, .remote = talk_we };
+	const struct answer answer = { .id = id, .port = 80 };
+
+	oracle_called(k->o, &call, &answer, from, k->now);
 }
 
 static inline void called_send(struct talk *k, uint64_t n)
