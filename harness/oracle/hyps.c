@@ -150,6 +150,21 @@ static void owe_nothing(struct hyp *h)
 	h->n_owed = 0;
 }
 
+/* With the connection goes what it had still to say: the ACK that was delayed, the
+ * FIN that waited for its turn (3.10.5: "all segments queued for transmission ...
+ * should be flushed").  What was under way may still come. */
+static void let_go(struct hyp *h, enum tcp_state before, unsigned answers)
+{
+	const bool gone = h->t.state == CLOSED || h->t.state == LISTEN ||
+		(h->t.state == TIME_WAIT && (answers & ANY_RST));
+
+	if (!gone || before < SYN_RECEIVED)
+		return;
+	for (unsigned i = 0; i < h->n_owed; i++)
+		if (!h->owed[i].late && (h->owed[i].answers & (ACK_SOON | THE_FIN)))
+			h->owed[i].answers |= SILENCE;
+}
+
 static tick reply_time(const struct oracle *o)
 {
 	return o->config.reply_within + o->config.slack;
@@ -246,6 +261,7 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 		};
 
 		owed.due = in->at + reply_time(o) + (owed.answers & ACK_SOON ? MS(500) : 0);
+		let_go(&on, h->t.state, owed.answers);
 		if (on.vague)
 			owe_nothing(&on);
 		else
@@ -316,6 +332,7 @@ static void make_call(const struct oracle *o, const struct hyp *h, struct crowd 
 
 			if ((owed.answers & THE_FIN) && !fin_is_free(&room[k].t, &a->told))
 				owed.due = TICK_NEVER;
+			let_go(&on, room[k].t.state, owed.answers);
 			owe(&on, &owed);
 			join_in(out, &on);
 		}

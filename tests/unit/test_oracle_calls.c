@@ -149,6 +149,12 @@ static void text_crosses_the_close(void **state)
 	seen_at(&k, after(4), RST, 2, 0, 0);
 	silence(&k);
 	talk_end(&k);
+
+	established(&k, talk_config());
+	sent(&k, ACK | PSH, 1, 1, 10);
+	call_takes_time(CALL_CLOSE);
+	seen_at(&k, after(2), RST, 1, 0, 0);
+	lawful(&k, NULL);
 }
 
 static void syn_crosses_the_close(void **state)
@@ -291,6 +297,42 @@ static void fence_behind_the_call(void **state)
 	lawful(&k, NULL);
 }
 
+/* With the connection goes the ACK that was delayed, and the FIN that had to wait. */
+static void what_goes_with_the_connection(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK | PSH, 1, 1, 10);
+	later(&k, MS(100));
+	called(&k, CALL_ABORT, 9);
+	seen(&k, RST, 1, 0, 0);
+	lawful(&k, "EVT-ESTAB-ABORT", NULL);
+
+	established(&k, talk_config());
+	called(&k, CALL_SHUTDOWN, 9);
+	called(&k, CALL_ABORT, 9);
+	seen(&k, RST, 1, 0, 0);
+	lawful(&k, "EVT-FINWAIT1-ABORT", NULL);
+
+	established(&k, talk_config());
+	sent(&k, ACK | PSH, 1, 1, 10);
+	later(&k, MS(100));
+	sent(&k, RST, 11, 0, 0);
+	lawful(&k, NULL);
+}
+
+/* But not what was overdue when it went. */
+static void what_was_overdue_before(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK | PSH, 1, 1, 10);
+	silence(&k);
+	called(&k, CALL_ABORT, 9);
+	seen(&k, RST, 1, 0, 0);
+	unlawful(&k, "MUST-40");
+}
+
 /* What left us before PAUSE may have been read, and its room not offered yet. */
 static void read_before_the_pause(void **state)
 {
@@ -328,6 +370,8 @@ int main(void)
 		cmocka_unit_test(many_calls),
 		cmocka_unit_test(segment_behind_the_call),
 		cmocka_unit_test(fence_behind_the_call),
+		cmocka_unit_test(what_goes_with_the_connection),
+		cmocka_unit_test(what_was_overdue_before),
 		cmocka_unit_test(read_before_the_pause),
 	};
 
