@@ -20,7 +20,7 @@
 #include <lwip/tcp.h>
 #include <lwip/timeouts.h>
 
-#include "../../../harness/dut/application.h"
+#include "harness/dut/application.h"
 
 #define ADDR4 "10.9.0.2"
 #define ADDR6 "fd00:9::2"
