@@ -5,6 +5,20 @@
 
 #include "run.h"
 
+bool speaks_unasked(struct run *c)
+{
+	const struct dut_declaration *d = &c->world->dut->declared;
+
+	return !d->calls && (d->service == SERVICE_CHARGEN || d->service == SERVICE_ECHO || d->service == SERVICE_HTTP);
+}
+
+bool closes_unasked(struct run *c)
+{
+	const struct dut_declaration *d = &c->world->dut->declared;
+
+	return !d->calls && d->service == SERVICE_HTTP;
+}
+
 #define ANSWER_WITHIN S(30)     /* of an agent, before we call it gone */
 
 static void on_answer(void *arg, const struct answer *a)
@@ -366,8 +380,15 @@ static void share_listener(struct run *c, unsigned k)
 	x->open_told = from->open_told && from->open.kind == CALL_OPEN_PASSIVE;
 }
 
+static void need_listener(struct run *c)
+{
+	if (conn(c)->stand_in)
+		skip(c, "needs a port where the DUT listens: give HOST:PORT, or --agent CMD");
+}
+
 void use_same_port(struct run *c, unsigned k)
 {
+	need_listener(c);
 	share_listener(c, k);
 	c->current = k;
 	if (conn(c)->tcb.dut.port)
@@ -380,6 +401,7 @@ void use_other_address(struct run *c, unsigned k)
 	unsigned six = c->instance->v == 6;
 	uint16_t port = conn(c)->tcb.we.port;
 
+	need_listener(c);
 	if (w->n_ours[six] < 2)
 		skip(c, "needs a second address of the tester: give --source twice");
 	share_listener(c, k);
@@ -397,6 +419,7 @@ void reincarnate(struct run *c)
 	struct tcb old = x->tcb;
 	bool six = is_ip6(c);
 
+	need_listener(c);
 	x->started = x->irs_known = x->fin_sent = x->dut_fin = false;
 	x->we_offered_ws = x->we_offered_ts = x->we_offered_sack = false;
 	x->reborn = true;

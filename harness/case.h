@@ -283,7 +283,9 @@ struct tcb *tcb(struct run *c);
 
 /* ---- helpers that read as one step ---------------------------------------- */
 
-/* Three-way handshake, we are the client.  DUT: ESTABLISHED. */
+/* Three-way handshake, we are the client.  DUT: ESTABLISHED.  Where the DUT only
+ * connects (--trigger and no port) it is the client; a case that then asks for its
+ * listener is skipped. */
 #define open_passive(c, ...) open_passive_(c, (struct dut_open){ __VA_ARGS__ })
 void open_passive_(struct run *c, struct dut_open o);
 

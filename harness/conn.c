@@ -61,14 +61,29 @@ static void add_options(struct run *c, struct conn *x, struct seg *s)
 	}
 }
 
-/* The pattern at the text's place in our stream. */
+/* Nobody over there looks at the octets of our stream where a service listens, or a
+ * client; but one of HTTP hangs up on what is none.  So it hears a head that goes
+ * on for ever, and may wait for its end as long as we like. */
+static uint8_t stream_octet(struct run *c, const struct conn *x, uint64_t at)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\nX-Pad: ", answer[] = "HTTP/1.1 200 OK\r\nX-Pad: ";
+	bool is_answer = x->open_told && x->open.kind == CALL_OPEN_ACTIVE;
+	const char *head = is_answer ? answer : request;
+
+	if (!closes_unasked(c))
+		return pattern_octet(at);
+	return (uint8_t)(at < strlen(head) ? head[at] : 'a');
+}
+
+/* What stands at the text's place in our stream: the pattern, or what the service
+ * expects. */
 static const uint8_t *pattern_text(struct run *c, const struct conn *x, uint32_t seq, uint32_t n)
 {
 	uint8_t *text = arena_alloc(c->e->arena, n);
 	uint64_t at = (uint32_t)(seq - x->tcb.iss - 1);
 
 	for (uint32_t i = 0; i < n; i++)
-		text[i] = pattern_octet(at + i);
+		text[i] = stream_octet(c, x, at + i);
 	return text;
 }
 

@@ -258,6 +258,10 @@ static void digest_seen(struct run *c, struct event *v)
 	struct conversation *k = &c->e->conversations[v->conversation];
 
 	c->current = (unsigned)v->conversation;
+	/* How long a trigger takes is no matter of the TCP's: that the DUT was asked
+	 * to connect is known from its SYN on. */
+	if (x->open_told && !x->oracle && !c->world->dut->declared.calls)
+		x->open_from = x->open_until = v->seg.at;
 	if (!x->tcb.dut.port || (v->seg.src.port != x->tcb.dut.port && !x->started)) {
 		x->tcb.dut.port = v->seg.src.port;
 		conn_know_dut(c, x);

@@ -26,6 +26,7 @@ struct conn {
 	bool used;                      /* use() has named it                    */
 	bool started;                   /* something was said                    */
 	bool reborn;                    /* not the first incarnation             */
+	bool stand_in;                  /* the DUT opened, and the case asked for a listener */
 	bool irs_known;
 	struct oracle *oracle;          /* from when the DUT's port is known     */
 	struct opts dut_syn;            /* options of the DUT's SYN              */
@@ -143,6 +144,12 @@ uint64_t hash64(uint64_t seed, const char *text);
 
 /* The first id of the case, for judgements that name none. */
 const char *first_req(struct run *c);
+
+/* Without calls, where a service is declared that speaks without being asked
+ * (chargen, echo, HTTP): what its application says is its own affair. */
+bool speaks_unasked(struct run *c);
+/* The same, and one that closes when it likes: HTTP. */
+bool closes_unasked(struct run *c);
 
 /* Makes a call on behalf of the current conversation and waits for the answer;
  * the oracle is told, unless it is an OPEN.  Returns the errno. */

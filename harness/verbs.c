@@ -177,6 +177,13 @@ struct wait {
 	size_t from;
 };
 
+/* What an application that we do not command sends of its own may ride on an ACK. */
+static void free_for_others(struct run *c, struct rx *r)
+{
+	if (closes_unasked(c) && (r->ctl & (SYN | RST | ACK)) == ACK)
+		r->free |= FIN;
+}
+
 static struct wait rx_window(struct run *c, const struct rx *r)
 {
 	int after = r->after ? event_of(c, r->after) : -1;
@@ -297,6 +304,7 @@ const struct seg *rx_(struct run *c, struct rx r, const char *file, int line)
 		.stimulus = last_event(c, EVENT_SENT)
 	};
 
+	free_for_others(c, &r);
 	c->awaiting = true;
 	v = await(c, &r, w);
 	if (!v)
@@ -319,8 +327,10 @@ const struct seg *rx_(struct run *c, struct rx r, const char *file, int line)
 const struct seg *rx_maybe_(struct run *c, struct rx r)
 {
 	struct wait w = rx_window(c, &r);
-	struct event *v = await(c, &r, w);
+	struct event *v;
 
+	free_for_others(c, &r);
+	v = await(c, &r, w);
 	if (!v) {
 		if (w.deadline > c->since)
 			c->since = w.deadline;
@@ -457,6 +467,11 @@ void quiet_(struct run *c, struct quiet q, const char *file, int line)
 	int fenced;
 	bool proved;
 
+	/* Whether they may stand there at all is the oracle's to say. */
+	if (speaks_unasked(c))
+		q.but |= BUT_DATA;
+	if (closes_unasked(c))
+		q.but |= BUT_FINS;
 	silence_begin(c, &s);
 	c->awaiting = true;
 	for (;;) {

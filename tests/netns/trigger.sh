@@ -35,4 +35,21 @@ expect 'a trigger that is not there: status 3' ended_with 3
 expect 'a trigger that is not there: it is named' says 'trigger'
 expect 'a trigger that is not there: briefly' brief
 
+# A host that only connects, with an application that speaks first: cases that do
+# not care who opened have their connection from it; the others say what they miss.
+cat >"$tmp/connect" <<-'EOF'
+	{ echo "a OPEN-ACTIVE to=$1 port=$2"; echo "b SEND id=1 n=70"; exec sleep 60; } | tcpconform-agent >/dev/null
+EOF
+run 250 "$tcpconform" run 10.9.0.2 -i t0 -s 10.9.0.9 -s 10.9.0.10 --trigger "$trigger" --service http \
+	--format tap --time-budget 10s --throttle 0ms --connections 40 \
+	--case '9293/3.10.7.4/*' --case '9293/3.5.2/*' --case '9293/3.5.1/*' --case '9293/3.5/*' \
+	--not '*/old-ack-no-reset' --not '*/simultaneous-open-ack-low' --not '*/simultaneous-open-without-options'
+expect 'it only connects: it conforms' ended_with 0
+expect 'it only connects: text is taken' reports '^ok .*9293/3.10.7.4/text-in-place/ip4 [^#]*$'
+expect 'it only connects: a reset ends it' reports '^ok .*9293/3.10.7.4/rst-exact-ends-it/ip4 [^#]*$'
+expect 'it only connects: its request is no breach of a silence' reports '^ok .*9293/3.5/simultaneous-open/ip4 [^#]*$'
+expect 'it only connects: a listener is missed by name' \
+	reports '^ok .*9293/3.5.1/half-open-discovery/ip4 .*# SKIP needs a port where the DUT listens'
+expect 'it only connects: the sanitizers are content' sane
+
 exit $failed
