@@ -69,7 +69,7 @@ int run_call(struct run *c, struct call *k, struct answer *a)
 
 	*a = v->call.answer;
 	if (x->oracle && !c->finishing)
-		oracle_called(x->oracle, k, a, v->at, v->until);
+		oracle_called(x->oracle, k, a, v->at, v->until + c->world->dut->declared.flight);
 	/* Segments that overtook the answer are digested now. */
 	if (!c->finishing)
 		run_wait(c, loop_now(c->world->loop));

@@ -11,6 +11,7 @@ int cmd_list(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_ref(int argc, char **argv);
+int cmd_plugin(int argc, char **argv);
 
 /* One sentence on stderr, headed by the program's name.  Returns `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -16,11 +16,12 @@ static const struct command {
 	const char *sentence;
 } commands[] = {
 	{ "selftest", cmd_selftest, "run the cases against the reference stack; needs no privilege" },
-	{ "run",      cmd_run,      "run them against a host: tcpconform run HOST[:PORT]" },
+	{ "run",      cmd_run,      "run them against HOST[:PORT], plugin:PATH.so or exec:CMD" },
 	{ "list",     cmd_list,     "show which cases, requirements or faults there are" },
 	{ "explain",  cmd_explain,  "tell what a requirement, a case or a fault is about" },
 	{ "check",    cmd_check,    "judge the TCP connections in a pcap or pcapng capture" },
 	{ "ref",      cmd_ref,      "be the reference stack on an interface" },
+	{ "plugin",   cmd_plugin,   "speak for a plug-in on standard streams, to debug it" },
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)

@@ -226,6 +226,7 @@ static void declare(const struct net *net, struct dut_declaration *d)
 	dut_declare_said(d, &k->said);
 	/* On one link what we send arrives; a fail is confirmed all the same. */
 	d->lossless = !k->gateway4 && !k->gateway6;
+	d->flight = MS(1);
 }
 
 static struct world *make(struct target *t, uint64_t seed, const char *address, char *err, size_t n)

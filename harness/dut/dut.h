@@ -23,6 +23,7 @@ struct dut_declaration {
 	bool     calls;                 /* every call of call.h works            */
 	const char *trigger;            /* a command that makes it connect to us; or NULL */
 	bool     lossless;              /* what we send arrives: a wire in process, one link */
+	tick     flight;                /* what it sent so long before we see it may be older than a call */
 	bool     serves_more;           /* on the virtual clock: another case comes after this one */
 
 	tick     msl;                   /* RFC 9293 3.4.2; 2 min                 */

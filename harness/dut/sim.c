@@ -103,6 +103,7 @@ struct dut *dut_sim_new(const struct link_sim_config *wire, uint64_t seed, const
 	d->dut.declared.connections = 1000;
 	d->dut.declared.throttle = 0;   /* its limit is one of a connection's     */
 	d->dut.declared.lossless = wire->loss == 0;
+	d->dut.declared.flight = wire->delay + wire->jitter;
 	addr_parse("10.9.0.2", &d->dut.declared.addr4);
 	addr_parse("fd00:9::2", &d->dut.declared.addr6);
 	config.addr[0] = d->dut.declared.addr4;

@@ -282,6 +282,7 @@ struct dut *dut_stepped_new(struct stepper *s, const struct link_sim_config *wir
 	d->dut.declared.addr4 = h->addr4;
 	d->dut.declared.addr6 = h->addr6;
 	d->dut.declared.lossless = wire->loss == 0;
+	d->dut.declared.flight = wire->delay + wire->jitter;
 	d->dut.declared.connections = 1000;
 	dut_declare_can(&d->dut.declared, h->can);
 	dut_declare_said(&d->dut.declared, said);

@@ -1,0 +1,16 @@
+#!/bin/sh
+# template.sh: the reference stack as a plug-in passes every case, as it does in
+# process, and twice the same; as a program, on a selection.
+set -eu
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+so=$BUILD_DIR/tests/plugin/template.so
+
+tcpconform run "plugin:$so" --format tap >"$tmp/1"
+tcpconform selftest --format tap >"$tmp/sim"
+tcpconform run "plugin:$so" --format tap >"$tmp/2"
+cmp "$tmp/1" "$tmp/2"
+grep -E '^(not )?ok' "$tmp/1" >"$tmp/verdicts"
+grep -E '^(not )?ok' "$tmp/sim" | cmp - "$tmp/verdicts"
+tcpconform run "exec:tcpconform plugin $so" --format tap --case '9293/3.5/*' --case '9293/3.8.4/*'
+echo "$(grep -c '^ok' "$tmp/verdicts") cases, twice, and as in process"
