@@ -40,7 +40,7 @@ void congestion_init(const struct stack *st, struct tcb *t)
 	t->cong.ssthresh = UINT32_MAX / 2;
 	/* RFC 6582 3.2 (1), one lower: with ISS itself its check (2) would rule
 	 * out the first window, of which nothing has been sent again yet. */
-	t->cong.recover = t->snd.iss - 1;
+	t->cong.recover = fault(st, FAULT_recover_at_iss) ? t->snd.iss : t->snd.iss - 1;
 }
 
 /* Before new text leaves: after an idle time slow start again (RFC 5681 4.1). */
