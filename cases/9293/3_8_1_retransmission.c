@@ -107,10 +107,12 @@ CASE(rest_of_a_segment_is_repeated,
 
 /* The acknowledgment takes effect where it stands and not at the end of a
  * segment: it moves the window, and new text follows. */
+/* When 700 octets of window are used is the sender's own decision (3.8.6.2.1), and
+ * until then the timer may repeat the other 300.  Neither begins below SND.UNA. */
 CASE(ack_inside_a_segment_counts,
      .req   = "EVT-ESTAB-ACK-PARTIAL-SEG",
      .title = "an acknowledgment inside a segment moves SND.UNA to where it points",
-     .needs = CALLS, .lasts = S(4))
+     .needs = CALLS, .lasts = S(8))
 {
 	plain(c, 1000);
 	tcb(c)->wnd = 1000;
@@ -120,8 +122,9 @@ CASE(ack_inside_a_segment_counts,
 	dut_send(c, 3000);
 	rx_data(c, 1000);                               /* the whole window */
 	tx(c, ACK, .dack = -300);
-	rx(c, ACK, .seq = EXACT(first + 1000), .within = S(1) + dut_slack(c),
-	   .promise = "700 octets of window are used, at the latest by the override timer");
+	const struct seg *next = rx(c, ACK, .within = S(4) + dut_slack(c),
+	                            .promise = "the window is used, or what is missing is repeated");
+	check(c, seq_le(first + 700, next->seq), "nothing that was acknowledged is sent again");
 	tx(c, ACK);
 	rx_data(c, tcb(c)->irs + 1 + 3000 - tcb(c)->rcv_nxt, .ack = true, .within = S(4));
 	tx(c, ACK);
