@@ -78,7 +78,8 @@ CASE(syn_timeout_is_told,
 {
 	dut_preset(c, OPTION_USER_TIMEOUT, 10000);
 	const struct seg *syn = dut_connect(c);         /* DUT: SYN-SENT    */
-	const struct note *end = dut_told(c, NOTE_ERROR, .error = ETIMEDOUT, .within = S(40));
+	const struct note *end = dut_told(c, NOTE_ERROR, .error = ETIMEDOUT, .within = S(40),
+	                                  .req = "EVT-SYNSENT-UTO");
 	unsigned syns = 0;
 
 	for (unsigned n = 0; seen(c, n); n++) {
