@@ -29,6 +29,7 @@ const struct rule rules_calls[] = {
   { 1, "9293 3.10.4",   HALF_OPEN,       call_close_or_shutdown, THE_FIN,        FIN_WAIT_1,  RETURN, ALL,   close_queued,   "EVT-SYNRCVD-CLOSE" },
   { 1, "9293 3.10.4",   HALF_OPEN,       OR,                    NOTHING,         SAME,        RETURN, ALL,   close_queued,   NULL },
   { 1, "9293 3.10.4",   HALF_OPEN,       OR,                    RST_NXT,         GONE,        RETURN, D_L,   forget,         NULL },
+  { 1, "9293 3.10.4",   HALF_OPEN,       OR,                    SILENCE,         GONE,        RETURN, D_L,   forget,         NULL },
   { 1, "9293 3.10.4",   IN(ESTABLISHED), call_close_unread,     THE_FIN,         FIN_WAIT_1,  RETURN, ALL,   close_queued,   "EVT-ESTAB-CLOSE" },
   { 1, "9293 3.6.1",    IN(ESTABLISHED), OR,                    RST_NXT,         GONE,        RETURN, ALL,   forget,         "SHLD-3" },
   { 1, "9293 3.5.2",    IN(ESTABLISHED), OR,                    RST_NXT,         TIME_WAIT,   RETURN, ALL,   restart_2msl,   "SHLD-3" },
