@@ -118,8 +118,17 @@ static inline void exchange_in(struct run *c, tick rtt)
 	tx(c, ACK);
 }
 
-/* The DUT's retransmission timeout after a handshake like ours, measured on a
- * conversation of its own; 3 s bounds the choice of RFC 6298 2.1, 2.4. */
+/* How long the nth copy (0 is the first) may be in coming: the timeout begins at 3 s
+ * at most (RFC 6298 2.1, 5.7) and doubles.  A timer that ticks is late by a tick in
+ * the beginning, and so by 2^n ticks after n doublings. */
+static inline tick copy_within(struct run *c, unsigned n)
+{
+	return (S(4) + dut_slack(c)) << n;
+}
+
+/* The DUT's retransmission timeout after a handshake and three exchanges like ours,
+ * measured on a conversation of its own: whether the SYN,ACK gives a sample is the
+ * DUT's choice, what warm() sends does. */
 static inline tick rto_elsewhere(struct run *c, unsigned k)
 {
 	const struct seg *text, *again;
@@ -127,6 +136,7 @@ static inline tick rto_elsewhere(struct run *c, unsigned k)
 	use(c, k);
 	plain(c, 1000);
 	open_in(c, 0);
+	warm(c, 1000);
 	dut_send(c, 100);
 	text = rx_data(c, 100);
 	again = repeated(c, text, .within = S(4) + dut_slack(c));

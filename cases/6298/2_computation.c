@@ -43,7 +43,8 @@ CASE(later_samples,
 	tick rto = timeout(c, "R6298-UPDATE");
 
 	check(c, rto > MS(500), "the timeout is longer than the round trip");
-	check(c, rto <= MS(1200) + dut_slack(c), "without variation the timeout comes down to SRTT or 1 s");
+	/* A clock that ticks sees a variation of up to one tick, which counts fourfold. */
+	check(c, rto <= MS(1200) + 5 * dut_slack(c), "without variation the timeout comes down to SRTT or 1 s");
 }
 
 CASE(timeout_grows_with_the_round_trip,

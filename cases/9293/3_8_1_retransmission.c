@@ -36,8 +36,8 @@ CASE(repeats_the_same_octets,
 	for (int n = 0; n < 3; n++)
 		dut_send(c, 333);
 	const struct seg *copy = rx_data(c, 999);
-	for (int n = 0; n < 3; n++)
-		copy = rx(c, ACK, .after = copy, .seq = EXACT(first), .within = S(9) + dut_slack(c));
+	for (unsigned n = 0; n < 3; n++)
+		copy = rx(c, ACK, .after = copy, .seq = EXACT(first), .within = copy_within(c, n));
 	tx(c, ACK, .dack = -500);                       /* into the middle of a segment */
 	pass(c, S(1));
 	for (unsigned n = 0; seen(c, n); n++) {
@@ -60,8 +60,8 @@ CASE(repeats_until_acknowledged,
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	dut_send(c, 100);
 	const struct seg *copy = rx_data(c, 100);
-	for (int n = 0; n < 4; n++)
-		copy = repeated(c, copy, .within = S(17) + dut_slack(c));
+	for (unsigned n = 0; n < 4; n++)
+		copy = repeated(c, copy, .within = copy_within(c, n));
 	tx(c, ACK);
 	data_flows(c);
 }

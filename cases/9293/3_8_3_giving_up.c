@@ -58,6 +58,7 @@ CASE(repeats_for_a_minute,
 	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt), .promise = "the connection is alive after 60 s");
 }
 
+/* R2 has no upper bound, and neither have the intervals before it: lwIP takes 38 min. */
 CASE(gives_up_at_last,
      .req   = "MUST-20",
      .title = "by default, too, retransmission ends and the application is told",
@@ -66,7 +67,7 @@ CASE(gives_up_at_last,
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	dut_send(c, 100);
 	const struct seg *text = rx_data(c, 100);
-	dut_told(c, NOTE_ERROR, .error = ETIMEDOUT, .within = S(1400));
+	dut_told(c, NOTE_ERROR, .error = ETIMEDOUT, .within = S(7200));
 	check(c, copies(c, text->seq, 0) >= 4, "the text was repeated three times at least");
 	gone(c, .req = "MUST-20");                      /* DUT: CLOSED      */
 }

@@ -299,6 +299,7 @@ CASE(zero_window_is_probed,
 	open_passive(c);                                /* DUT: ESTABLISHED  */
 	keep_alive(c, (struct keepalive){ .idle = 4, .interval = 2, .count = 2 });
 	tx(c, ACK, .wnd = EXACT(0), .why = "the window closes");
+	pass(c, MS(50));                                /* before there is text to send */
 	const uint32_t una = tcb(c)->rcv_nxt;
 	dut_send(c, 1000);
 	for (int i = 0; i < 5; i++) {

@@ -44,7 +44,8 @@ CASE(window_limits_the_flight,
 	}
 }
 
-/* 500 octets of text in 100 octets of window. */
+/* 500 octets of text in 100 octets of window.  How many segments that makes is the
+ * DUT's choice, and Nagle's algorithm may hold the second. */
 CASE(small_window_limits_the_flight,
      .req   = "R5681-CWND EVT-ESTAB-SEND",
      .title = "a window smaller than any segment is kept as well",
@@ -55,9 +56,10 @@ CASE(small_window_limits_the_flight,
 	uint32_t first = tcb(c)->rcv_nxt;
 
 	dut_send(c, 500);
-	for (uint32_t n = 1; n <= 5; n++) {
-		rx_data(c, 100, .within = S(4), .req = "EVT-ESTAB-SEND");
-		check(c, seq_le(highest(c), first + 100 * n), "nothing is sent beyond the window");
+	for (uint32_t acked = first; acked != first + 500; acked = tcb(c)->rcv_nxt) {
+		rx(c, ACK, .within = S(4), .req = "EVT-ESTAB-SEND", .promise = "text in a small window");
+		pass(c, MS(30));
+		check(c, seq_le(highest(c), acked + 100), "nothing is sent beyond the window");
 		tx(c, ACK);
 	}
 }
@@ -128,7 +130,7 @@ CASE(window_shrunk_to_zero_is_probed,
 }
 
 /* We acknowledge all that comes and never open the window again; far beyond any
- * R2 that counts retransmissions. */
+ * R2 that counts retransmissions.  The standard bounds no interval from above. */
 CASE(text_beyond_a_shrunk_edge_is_no_failure,
      .req   = "SHLD-17",
      .title = "a connection is not given up because text beyond the edge stays unacknowledged",
@@ -138,13 +140,13 @@ CASE(text_beyond_a_shrunk_edge_is_no_failure,
 	tick start = now(c);
 
 	while (now(c) < start + S(1100)) {
-		rx(c, ACK, .within = S(130), .promise = "a probe, or the old text again");
+		rx(c, ACK, .within = S(600), .promise = "a probe, or the old text again");
 		tx(c, ACK, .ack = EXACT(base));
 	}
 	check(c, !dut_was_told(c, NOTE_ERROR), "the application was not told of an end");
 	tcb(c)->wnd = 20000;
 	tx(c, ACK);
-	rx_data(c, 16000, .ack = true, .within = S(130));
+	rx_data(c, 16000, .ack = true, .within = S(600));
 	tx(c, ACK);
 }
 
@@ -153,19 +155,20 @@ CASE(window_update_is_taken,
      .title = "a window update that acknowledges nothing new releases the text at once",
      .needs = CALLS, .lasts = S(4))
 {
-	plain(c, 1000);
-	tcb(c)->wnd = 1000;
-	open_passive(c);                                /* DUT: ESTABLISHED */
+	plain(c, 500);
+	tcb(c)->wnd = 1000;                             /* some never fill more than half of it at once */
+	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
+	warm(c, 500);
 	dut_send(c, 4000);
 	rx_data(c, 1000);
 	tcb(c)->wnd = 0;
 	tx(c, ACK);                                     /* closed           */
 	pass(c, MS(50));
-	tcb(c)->wnd = 3000;
+	tcb(c)->wnd = 2000;
 	tx(c, ACK);                                     /* the same ACK, open */
-	rx(c, ACK, .len = 1000, .within = MS(100) + dut_slack(c), .req = "EVT-ESTAB-WND-UPDATE EVT-ESTAB-WND-DUPACK",
+	rx(c, ACK, .len = 500, .within = MS(100) + dut_slack(c), .req = "EVT-ESTAB-WND-UPDATE EVT-ESTAB-WND-DUPACK",
 	   .promise = "text follows the window update at once");
-	rx_data(c, 2000, .req = "EVT-ESTAB-WND-DUPACK");
+	rx_data(c, 1500, .req = "EVT-ESTAB-WND-DUPACK");
 	tx(c, ACK);
 }
 
@@ -176,14 +179,14 @@ CASE(window_grows_by_duplicates,
      .needs = CALLS, .lasts = S(4))
 {
 	plain(c, 500);
-	tcb(c)->wnd = 500;
+	tcb(c)->wnd = 1000;
 	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
 	warm(c, 500);
 	uint32_t base = tcb(c)->rcv_nxt;
 
 	dut_send(c, 5000);
-	rx_data(c, 500);
-	for (uint16_t wnd = 1000; wnd <= 2000; wnd *= 2) {
+	rx_data(c, 1000);
+	for (uint16_t wnd = 1500; wnd <= 2000; wnd += 500) {
 		tcb(c)->wnd = wnd;
 		tx(c, ACK, .dack = (int32_t)(base - tcb(c)->rcv_nxt));
 		rx(c, ACK, .seq = EXACT(base + wnd - 500), .len = 500, .within = MS(100) + dut_slack(c));

@@ -58,7 +58,7 @@ CASE(small_sends_are_collapsed,
      .needs = CALLS, .lasts = S(8))
 {
 	plain(c, 1000);
-	tcb(c)->wnd = 1000;
+	tcb(c)->wnd = 2000;
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	dut_send(c, 1000);
 	rx_data(c, 1000);
