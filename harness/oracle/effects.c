@@ -271,18 +271,37 @@ static bool next_held(const struct tcb *t, uint32_t at, uint32_t *to)
 	return false;
 }
 
-/* Text in order.  What was held above may follow, or may have been dropped: it
- * is a SHOULD (SHLD-31) that it is there. */
+/* Where the first octet may be missing, from `at` on and up to `reach`: behind a
+ * piece that was held, or where another began that it was cut for. */
+static bool next_cut(const struct tcb *t, uint32_t at, uint32_t reach, uint32_t *cut)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < 2 * t->n_held; i++) {
+		const uint32_t x = i % 2 ? t->held[i / 2].to : t->held[i / 2].from;
+
+		if (seq_lt(at, x) && seq_le(x, reach) && (!any || seq_lt(x, *cut))) {
+			*cut = x;
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* Text in order.  What was held above may follow, or may have been dropped, or
+ * parts of it where pieces overlapped: it is a SHOULD (SHLD-31) that it is there. */
 void take_text(struct tcb *t, const struct view *v, struct variants *more)
 {
 	const struct seg *s = &v->in->seg;
-	uint32_t to = s->seq + !!(s->ctl & SYN) + s->len;
+	uint32_t to = s->seq + !!(s->ctl & SYN) + s->len, reach = to;
 
 	check_against_fin(t, to);
 	accept_to(t, v, to);
-	struct tcb further = *t;
+	while (next_held(t, reach, &reach))
+		;
+	while (next_cut(t, to, reach, &to)) {
+		struct tcb further = *t;
 
-	while (next_held(&further, to, &to)) {
 		accept_to(&further, v, to);
 		tidy_held(&further);
 		also(more, &further);

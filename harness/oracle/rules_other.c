@@ -58,7 +58,7 @@ const struct rule rules_other[] = {
   /* 3.6.1, RFC 6191: TIME-WAIT may give way to a new connection */
   { 1, "9293 3.6.1",           TW,           syn_new_in_time_wait, SYN_ACK,       SYN_RECEIVED, RETURN, ALL,      reopen,          "EVT-TIMEWAIT-SYN-NEW MAY-2" },
   { 1, "9293 3.10.7.4 first",  TW,           OR,                 MAYBE,           SAME,         RETURN, ALL,      NULL,            NULL },
-  { 1, "9293 3.10.7.4 first",  TW,           OR,                 ANY_RST,         GONE,         RETURN, LEGACY,   forget,          NULL },
+  { 1, "793 3.4",              TW,           OR,                 ANY_RST,         GONE,         RETURN, D_L,      forget,          NULL },
   { 1, "9293 3.10.7.4 first",  TW,           syn_old_in_time_wait, MAYBE,         SAME,         RETURN, ALL,      NULL,            "EVT-TIMEWAIT-SYN-OLD" },
   { 1, "9293 3.10.7.4 first",  TW,           OR,                 ANY_RST,         GONE,         RETURN, LEGACY,   forget,          NULL },
 
