@@ -19,6 +19,7 @@
 #endif
 
 #ifdef ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #define STACK_SIZE (32 * 1024 * 1024)
 #else
@@ -158,6 +159,10 @@ void coro_free(struct coro *co)
 {
 	if (!co)
 		return;
+#ifdef ASAN
+	/* One that was cut short leaves its marks, and the next one may lie here. */
+	__asan_unpoison_memory_region(co->stack, co->size);
+#endif
 	munmap(co->stack, co->size);
 	free(co);
 }

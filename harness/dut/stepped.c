@@ -270,6 +270,7 @@ struct dut *dut_stepped_new(struct stepper *s, const struct link_sim_config *wir
 	if (!d)
 		abort();
 	d->stepper = s;
+	stepper_begin(s);
 	d->began = began;
 	d->asked = true;                /* what it does at its start nobody has asked yet */
 	for (unsigned i = 0; i < n_own && i < OURS; i++)

@@ -20,7 +20,7 @@ enum {
 	FRAME_MAX  = WIRE_MAX + 64,     /* octets; with room for a link header */
 	LONGEST    = 2 * FRAME_MAX + 64,        /* of a line */
 	QUESTION   = 4096,              /* things said in answer to one question: more is a flood */
-	LIFE       = 1 << 20,           /* frames of one process for one case */
+	LIFE       = 1 << 17,           /* frames for one case */
 	LOOK_MS    = 200,
 	HELLO_MS   = 30000,             /* a guest may have to boot */
 	ANSWER_MS  = 30000,             /* asleep: whoever waits for something that we do not give */
@@ -340,6 +340,11 @@ void stepper_call(struct stepper *s, const char *tag, const struct call *k)
 		say(s, line, line_request(line, sizeof(line), tag, k));
 }
 
+void stepper_begin(struct stepper *s)
+{
+	s->frames = 0;
+}
+
 bool stepper_advance(struct stepper *s, tick until, tick *at, tick *idle_until)
 {
 	char line[64];
@@ -356,10 +361,13 @@ bool stepper_advance(struct stepper *s, tick until, tick *at, tick *idle_until)
 		lose(s, false, "the stack under test let time pass beyond what it was asked for");
 
 	/* Now the octets stay where they are. */
-	uint8_t *octets = s->octets;
+	size_t used = 0;
 	for (size_t i = 0; i < s->n_events; i++) {
-		s->events[i].frame = octets;
-		octets += s->events[i].n;
+		struct stepper_event *e = &s->events[i];
+
+		if (e->kind == LINE_FRAME)
+			e->frame = s->octets + used;
+		used += e->n;
 	}
 	*at = s->at;
 	*idle_until = s->until;

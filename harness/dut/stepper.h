@@ -48,6 +48,9 @@ struct stepper_event {
 struct stepper *stepper_start(const struct stepper_config *, char *err, size_t n);
 const struct stepper_hello *stepper_hello(const struct stepper *);
 
+/* Another case begins: its frames are counted anew. */
+void stepper_begin(struct stepper *);
+
 /* Said with the next question. */
 void stepper_frame(struct stepper *, const uint8_t *frame, size_t n);
 void stepper_call(struct stepper *, const char *tag, const struct call *);

@@ -11,6 +11,11 @@ template=$build/tests/plugin/template.so
 
 cases="--ip 4 --case 9293/3.5/passive-open --case 9293/3.5/simultaneous-open"
 
+# Where sanitizers watch, the signals are still the stack's.
+ASAN_OPTIONS=handle_segv=0:handle_abort=0:${ASAN_OPTIONS:-}
+TSAN_OPTIONS=handle_segv=0:handle_abort=0:${TSAN_OPTIONS:-}
+export ASAN_OPTIONS TSAN_OPTIONS
+
 # run_bad HOW TARGET: the cases, with BAD=HOW.
 run_bad()
 {
