@@ -157,6 +157,8 @@ static bool fits_rst(const struct question *q, const struct owed *owed)
 	       (!strict(q) && seq_le(owed->snd_una, s->seq) && seq_le(s->seq, owed->snd_nxt)));
 }
 
+/* One reset answers one segment or call, and does not say which: the first that
+ * must have one, or one before that may have been met with silence. */
 static unsigned explain_rst(struct question *q)
 {
 	const struct tcb *t = &q->h->t;
@@ -167,10 +169,14 @@ static unsigned explain_rst(struct question *q)
 			continue;
 		if (fits_rst(q, &q->h->owed[i])) {
 			answered(successor(q), i, q->s->at);
-			return q->n;
+			if (!(q->h->owed[i].answers & SILENCE))
+				return q->n;
+		} else {
+			wanted = &q->h->owed[i];
 		}
-		wanted = &q->h->owed[i];
 	}
+	if (q->n > 0)
+		return q->n;
 	const bool in_sequence = t->state >= SYN_RECEIVED && t->iss_known &&
 		seq_le(t->snd_una, q->s->seq) && seq_le(q->s->seq, t->snd_nxt);
 	const bool waited = t->state >= SYN_RECEIVED && t->waiting != TICK_NEVER &&

@@ -8,7 +8,7 @@
 
 #include "inner.h"
 
-#define SUCCESSORS 4
+#define SUCCESSORS OWED
 
 /* Why a hypothesis cannot have sent the segment. */
 struct death {

@@ -22,6 +22,8 @@ static uint32_t scaled_window(const struct tcb *t, const struct seg *s)
 static void set_window(struct tcb *t, const struct seg *s)
 {
 	t->snd_wnd = scaled_window(t, s);
+	if (t->snd_wnd > t->snd_max_wnd)
+		t->snd_max_wnd = t->snd_wnd;
 }
 
 /* The options of a SYN (RFC 7323 2.2 and 3.2). */
@@ -41,13 +43,10 @@ static void take_options(struct tcb *t, const struct view *v)
 void effects_of_arrival(struct tcb *t, const struct view *v)
 {
 	const struct seg *s = &v->in->seg;
-	const uint32_t window = scaled_window(t, s);
 
 	if (s->wrong & (WRONG_CKSUM | WRONG_DOFF | WRONG_LENGTH))
 		return;
 	t->heard = v->now;
-	if (window > t->snd_max_wnd)
-		t->snd_max_wnd = window;
 	if (tcb_ts(t) && v->in->opts.ts && seq_lt(t->ts_high, v->in->opts.ts_val))
 		t->ts_high = v->in->opts.ts_val;
 }

@@ -341,7 +341,9 @@ bool acks_future(const struct view *v)
 	return !v->t->iss_known || seq_lt(v->t->snd_nxt, seg_of(v)->ack);
 }
 
-/* RFC 5961 5.2; MAX.SND.WND may be what was seen, or the largest possible. */
+/* RFC 5961 5.2.  "The largest window that the local sender has ever received from
+ * its peer": that it took, at least; whether one that came with a refused segment
+ * counts, the text does not say, and to go on is lawful too. */
 bool acks_ancient(const struct view *v)
 {
 	return seq_lt(seg_of(v)->ack, v->t->snd_una - v->t->snd_max_wnd);

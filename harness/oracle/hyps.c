@@ -79,8 +79,9 @@ static void merge_times(struct tcb *into, const struct tcb *t)
 	into->since = earlier(into->since, t->since);
 	into->waiting = earlier(into->waiting, t->waiting);
 	into->heard = earlier(into->heard, t->heard);
-	if (into->challenged < t->challenged)
-		into->challenged = t->challenged;
+	for (unsigned i = 0; i < CHALLENGES; i++)
+		if (into->challenged[i] < t->challenged[i])
+			into->challenged[i] = t->challenged[i];
 }
 
 static void join_in(struct crowd *c, const struct hyp *h)
@@ -206,20 +207,30 @@ static void by_time(const struct oracle *o, const struct hyp *h, tick now, struc
 	}
 }
 
-/* Silence where the DUT may be sparing: the same kind of reply was drawn less
- * than a second ago by something without text (RFC 5961 7). */
-static unsigned sparing(const struct oracle *o, struct tcb *t, const struct input *in, unsigned answers)
+static bool drew_lately(tick drew, tick now, tick within)
 {
+	return drew != 0 && now - drew < within;
+}
+
+/* Silence where the DUT may be sparing (RFC 5961 7): the same kind of reply was
+ * drawn less than a second ago, or as often as the text suggests.  Text has its
+ * reply all the same, unless it is the ACK of it that is refused (5.2). */
+static unsigned sparing(const struct oracle *o, struct tcb *t, const struct input *in, const struct outcome *what)
+{
+	unsigned answers = what->answers;
+
 	if (!(answers & THROTTLED))
 		return answers;
 	answers &= ~(unsigned)THROTTLED;
 	if (o->config.accept == ACCEPT_STRICT)
 		return answers;
-	const bool countable = in->seg.len == 0 || (in->seg.ctl & (SYN | RST));
+	const bool countable = in->seg.len == 0 || (in->seg.ctl & (SYN | RST)) || what->row->step == 5;
 
-	if (countable && t->challenged != 0 && in->at - t->challenged < S(1))
+	if (countable && (drew_lately(t->challenged[0], in->at, S(1)) ||
+	                  drew_lately(t->challenged[CHALLENGES - 1], in->at, CHALLENGES_IN)))
 		answers |= SILENCE;
-	t->challenged = in->at + (in->at == 0);
+	memmove(&t->challenged[1], &t->challenged[0], (CHALLENGES - 1) * sizeof(t->challenged[0]));
+	t->challenged[0] = in->at + (in->at == 0);
 	return answers;
 }
 
@@ -257,7 +268,7 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 			.row = outcomes[i].row, .input = in->index, .number = h->next, .state = h->t.state,
 			.seg_ack = in->seg.ack, .seg_end = seg_end(&in->seg),
 			.snd_una = h->t.snd_una, .snd_nxt = h->t.snd_nxt, .at = in->at,
-			.answers = sparing(o, &on.t, in, outcomes[i].answers)
+			.answers = sparing(o, &on.t, in, &outcomes[i])
 		};
 
 		owed.due = in->at + reply_time(o) + (owed.answers & ACK_SOON ? MS(500) : 0);

@@ -17,6 +17,8 @@
 
 #define HELD 24                 /* pieces above a hole that are remembered   */
 #define OWED 8                  /* replies that may be due at once           */
+#define CHALLENGES 10           /* "no more than 10 challenge ACKs" (RFC 5961 7) ... */
+#define CHALLENGES_IN S(5)      /* ... "in any 5 second window"              */
 
 struct span {
 	uint32_t from, to;      /* first octet, octet behind the last        */
@@ -58,7 +60,7 @@ struct tcb {
 	tick since;             /* TIME-WAIT: when it (re)started; else of the state */
 	tick waiting;           /* since when something is unacknowledged    */
 	tick heard;             /* the newest segment that was processed     */
-	tick challenged;        /* the newest that drew a reply of the kind that is throttled */
+	tick challenged[CHALLENGES]; /* the newest that drew replies of the kind that is throttled */
 };
 
 struct rule;

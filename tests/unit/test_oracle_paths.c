@@ -486,6 +486,79 @@ static void challenge_acks_may_be_spared(void **state)
 
 /* ---- text ----------------------------------------------------------------- */
 
+/* Ten in five seconds, says RFC 5961 7, and then none: not for text either, when
+ * what is challenged is its ACK. */
+static void challenge_acks_run_out(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	config.accept = ACCEPT_DEPLOYED;
+	for (int text_is_old = 0; text_is_old < 2; text_is_old++) {
+		established(&k, config);
+		for (int i = 0; i < 10; i++) {
+			sent(&k, SYN, 0, 0, 0);
+			seen(&k, ACK, 1, 1, 0);
+			later(&k, i < 9 ? MS(100) : S(2));
+		}
+		if (text_is_old)
+			sent(&k, ACK, 0, 1, 1);
+		else
+			sent(&k, ACK, 1, 1000, 10);
+		if (text_is_old)
+			unlawful(&k, "EVT-ESTAB-SEQ-4-OLD");
+		else
+			lawful(&k, NULL);
+	}
+	established(&k, config);
+	sent(&k, ACK, 1, 1000, 10);
+	unlawful(&k, "EVT-ESTAB-ACK-FUTURE");
+}
+
+/* RFC 5961 5.2: a window that came with a refused segment need not count. */
+static void ack_is_older_than_any_window(void **state)
+{
+	(void)state;
+	for (int refused = 0; refused < 2; refused++) {
+		struct seg s;
+
+		listening(&k, talk_config());
+		s = ours(&k, SYN, 0, 0, 0);
+		s.wnd = 100;
+		give(&k, s);
+		seen(&k, SYN | ACK, 0, 1, 0);
+		s = ours(&k, ACK, 1, 1, 0);
+		s.wnd = 100;
+		give(&k, s);
+		sent(&k, SYN, 0, 0, 0);         /* offers 65535 */
+		seen(&k, ACK, 1, 1, 0);
+		sent(&k, ACK | PSH, 1, 1 - 1000u, 10);
+		seen(&k, ACK, 1, refused ? 1 : 11, 0);
+		lawful(&k, NULL);
+	}
+}
+
+/* One reset may be of the ABORT, or of what came behind it. */
+static void abort_in_time_wait_then_stray(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	config.accept = ACCEPT_DEPLOYED;
+	for (int silent = 0; silent < 2; silent++) {
+		fin_wait_2(&k, config);
+		sent(&k, FIN | ACK, 1, 2, 0);
+		seen(&k, ACK, 2, 2, 0);
+		called(&k, CALL_ABORT, 9);
+		if (!silent)
+			seen(&k, RST, 2, 0, 0);
+		later(&k, MS(1));
+		sent(&k, ACK, 2, 2, 0);
+		seen(&k, RST, 2, 0, 0);
+		lawful(&k, NULL);
+	}
+}
+
 static void one_ack_for_two_segments(void **state)
 {
 	(void)state;
@@ -696,6 +769,9 @@ int main(void)
 		cmocka_unit_test(exact_reset_is_ignored),
 		cmocka_unit_test(syn_in_window),
 		cmocka_unit_test(challenge_acks_may_be_spared),
+		cmocka_unit_test(challenge_acks_run_out),
+		cmocka_unit_test(ack_is_older_than_any_window),
+		cmocka_unit_test(abort_in_time_wait_then_stray),
 		cmocka_unit_test(one_ack_for_two_segments),
 		cmocka_unit_test(out_of_order_then_filled),
 		cmocka_unit_test(out_of_order_was_dropped),
