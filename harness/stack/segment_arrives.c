@@ -397,6 +397,7 @@ int second_check_rst_bit(struct arrival *a)
 			/* MAY-2 (2): the SYN was an old duplicate after all. */
 			t->snd.una = t->snd.nxt = t->old.snd_nxt;
 			t->rcv.nxt = t->rcv.edge = t->old.rcv_nxt;
+			t->rcv.fin = true;      /* which the old one has counted */
 			enter_time_wait(st, t);
 		} else if (t->passive) {
 			/* Back to LISTEN; the listener never left it. */
