@@ -100,7 +100,7 @@ void permit_input(struct oracle *o, const struct seg *s, const struct opts *opts
 	    ((s->wrong & WRONG_CKSUM) && o->config.vantage == VANTAGE_TESTER))
 		return;
 	f->reset = f->reset || (s->ctl & RST);
-	if (s->ctl & SYN)
+	if ((s->ctl & (SYN | RST)) == SYN)
 		note_syn(f, s, opts);
 	if (seg_len(s) > 0 && !(s->ctl & RST))
 		merge_span(f, s->seq, seg_end(s));
@@ -161,6 +161,25 @@ static bool begins_anew(const struct facts *f, const struct seg *s)
 	return false;
 }
 
+/* The one SYN that is acknowledged.  False where text stood on SYNs so that it may
+ * be either of two. */
+static bool acknowledged_syn(const struct facts *f, uint32_t ack, uint32_t *irs)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < f->n_syns; i++) {
+		const struct fact_syn *syn = &f->syns[i];
+
+		if (!seq_le(syn->seq + 1, ack) || !seq_le(ack, syn->seq + 1 + syn->len))
+			continue;
+		if (any && syn->seq != *irs)
+			return false;
+		*irs = syn->seq;
+		any = true;
+	}
+	return any;
+}
+
 static void output_syn(struct oracle *o, const struct seg *s, const struct opts *opts)
 {
 	struct facts *f = &o->facts;
@@ -186,11 +205,10 @@ static void output_syn(struct oracle *o, const struct seg *s, const struct opts 
 		return;
 	}
 	f->syn_acked = true;
-	for (unsigned i = 0; i < f->n_syns && !f->irs_known; i++)
-		if (seq_le(f->syns[i].seq + 1, s->ack) && seq_le(s->ack, f->syns[i].seq + 1 + f->syns[i].len)) {
-			f->irs = f->floor = f->syns[i].seq;
-			f->irs_known = true;
-		}
+	if (!f->irs_known && acknowledged_syn(f, s->ack, &f->irs)) {
+		f->floor = f->irs;
+		f->irs_known = true;
+	}
 	if (!f->send_edge_known && f->irs_known && f->n_inputs > 0)
 		f->send_edge = f->iss + 1 + 65535;      /* of a SYN without ACK */
 	f->send_edge_known = f->send_edge_known || f->irs_known;

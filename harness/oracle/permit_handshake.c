@@ -43,9 +43,11 @@ static void syn_ack(struct oracle *o, const struct seg *s, const struct opts *op
 	/* Too many SYNs to remember, or none seen: anything may be right. */
 	if (f->n_syns == 0 || f->n_syns == FACT_SYNS)
 		return;
+	/* A FIN that followed before the SYN was acknowledged (3.10.4) has made it a
+	 * connection that takes text; then the SYN,ACK goes again with RCV.NXT. */
 	if (acknowledges_a_syn(f, s->ack))
 		permit_held(o, H_SYNACK_ACK);
-	else
+	else if (!f->fin)
 		permit_broken(o, H_SYNACK_ACK, s, index, -1, NULL, NULL, "no SYN toward the DUT fits its ACK");
 	/* In a simultaneous open the SYN,ACK is the DUT's own SYN again (3.10.7.3 fourth):
 	 * RFC 7323 3.2 allows timestamps there, and 2.2 says what may be enabled and not

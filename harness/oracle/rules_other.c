@@ -174,6 +174,11 @@ const struct rule rules_other[] = {
   { 5, "9293 3.10.7.4 fifth",  EST|FW2|CW,   acks_new,           NOTHING,         SAME,         GO_ON,  ALL,      take_ack,        "EVT-ESTAB-ACK-NEW" },
   { 5, "9293 3.10.7.4 fifth",  EST|FW1|FW2|CW, acks_nothing_new, NOTHING,         SAME,         GO_ON,  ALL,      take_window,     "EVT-ESTAB-ACK-DUP" },
 
+  /* Text of a SYN that was "queued for processing later" goes before the text of this segment. */
+  { 6, "9293 3.10.7.2 third",  TAKING,       queued_text,        ACK_SOON,        SAME,         GO_ON,  ALL,      take_queued,     NULL },
+  { 6, "9293 3.10.7.2 third",  TAKING,       OR,                 NOTHING,         SAME,         GO_ON,  ALL,      drop_queued,     NULL },
+  { 6, "9293 3.10.7.2 third",  TAKING,       OR,                 NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
+
   /* Sixth, check the URG bit: nothing of it is seen on the wire. */
   { 6, "9293 3.10.7.4 sixth",  TAKING,       urgent,             NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
   { 6, "9293 3.10.7.4 sixth",  DONE,         urgent,             NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
@@ -188,9 +193,6 @@ const struct rule rules_other[] = {
   { 7, "9293 3.10.7.4 seventh", EST,         text_in_order,      ACK_SOON,        SAME,         GO_ON,  ALL,      take_text,       "EVT-ESTAB-TEXT" },
   { 7, "9293 3.10.7.4 seventh", FW1|FW2,     text_in_order,      ACK_SOON,        SAME,         GO_ON,  ALL,      take_text,       "EVT-%-TEXT" },
   { 7, "9293 3.10.7.4 seventh", TAKING,      text_beyond_hole,   MAYBE|ACK_SOON,  SAME,         GO_ON,  ALL,      hold_text,       "EVT-ESTAB-OOO MAY-13" },
-  /* text of a SYN that was "queued for processing later" */
-  { 7, "9293 3.10.7.2 third", TAKING,       queued_text,        ACK_SOON,        SAME,         GO_ON,  ALL,      take_queued,     NULL },
-  { 7, "9293 3.10.7.2 third", TAKING,       OR,                 NOTHING,         SAME,         GO_ON,  ALL,      drop_queued,     NULL },
   { 7, "9293 3.10.7.4 seventh", CW,          text,               MAYBE,           SAME,         GO_ON,  ALL,      NULL,            "EVT-CLOSEWAIT-TEXT" },
   { 7, "9293 3.10.7.4 seventh", CW,          OR,                 ANY_RST,         GONE,         RETURN, DEPLOYED, forget,          NULL },
   { 7, "9293 3.10.7.4 seventh", TAKING|CW,   empty_at_left_edge, SILENCE,         SAME,         GO_ON,  ALL,      NULL,            "EVT-ESTAB-TEXT-ZERO-ACK" },

@@ -559,6 +559,25 @@ static void abort_in_time_wait_then_stray(void **state)
 	}
 }
 
+/* Text of the SYN is queued: what overlaps it closes no hole. */
+static void text_of_the_syn_then_text_within_it(void **state)
+{
+	(void)state;
+	listening(&k, talk_config());
+	sent(&k, SYN, 0, 0, 2000);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	sent(&k, ACK, 1461, 1, 10);
+	seen(&k, ACK, 1, 2001, 0);
+	lawful(&k, NULL);
+
+	listening(&k, talk_config());
+	sent(&k, SYN, 0, 0, 2000);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	sent(&k, ACK, 1461, 1, 10);
+	seen(&k, ACK, 1, 1471, 0);      /* neither taken nor dropped */
+	unlawful(&k, "EVT-ESTAB-OOO");
+}
+
 static void one_ack_for_two_segments(void **state)
 {
 	(void)state;
@@ -772,6 +791,7 @@ int main(void)
 		cmocka_unit_test(challenge_acks_run_out),
 		cmocka_unit_test(ack_is_older_than_any_window),
 		cmocka_unit_test(abort_in_time_wait_then_stray),
+		cmocka_unit_test(text_of_the_syn_then_text_within_it),
 		cmocka_unit_test(one_ack_for_two_segments),
 		cmocka_unit_test(out_of_order_then_filled),
 		cmocka_unit_test(out_of_order_was_dropped),

@@ -237,6 +237,36 @@ static void bounds(void **state)
 	broken(&k, "W-EDGE", "SHLD-14");
 }
 
+/* Which SYN the DUT took is not known when text stood on another that reaches as
+ * far; none that had a RST beside it counts. */
+static void text_on_syns(void **state)
+{
+	(void)state;
+	talk_begin(&k, capture(VANTAGE_TESTER));
+	sent(&k, SYN | RST, -100u, 0, 536);
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	seen(&k, ACK, 1, 1, 0);
+	lawful(&k, "EVT-ESTAB-TEXT", NULL);
+
+	talk_begin(&k, capture(VANTAGE_TESTER));
+	sent(&k, SYN, -100u, 0, 536);
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	seen(&k, ACK, 1, 1, 0);
+	lawful(&k, NULL);
+
+	/* 3.10.4: a CLOSE in SYN-RECEIVED sends its FIN, and text is taken then. */
+	talk_begin(&k, capture(VANTAGE_TESTER));
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	seen(&k, FIN | ACK, 1, 1, 0);
+	sent(&k, ACK, 1, 0, 10);
+	seen(&k, ACK, 2, 11, 0);
+	seen(&k, SYN | ACK, 0, 11, 0);
+	lawful(&k, NULL);
+}
+
 static void resets(void **state)
 {
 	(void)state;
@@ -415,6 +445,7 @@ int main(void)
 		cmocka_unit_test(format),
 		cmocka_unit_test(handshake),
 		cmocka_unit_test(bounds),
+		cmocka_unit_test(text_on_syns),
 		cmocka_unit_test(resets),
 		cmocka_unit_test(suspicion_only),
 		cmocka_unit_test(clean_capture),
