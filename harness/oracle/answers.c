@@ -268,8 +268,10 @@ static unsigned explain_syn_ack(struct question *q)
 		.seq = t->iss_known ? t->iss : q->s->seq, .ack = t->rcv_nxt, .ctl = SYN | ACK
 	};
 
-	/* A FIN may have followed it before it was acknowledged (3.10.4). */
-	const bool outstanding = t->state == FIN_WAIT_1 && t->iss_known && t->snd_una == t->iss;
+	/* A FIN may have followed it before it was acknowledged (3.10.4), and the
+	 * other's may have been taken since. */
+	const bool outstanding = (t->state == FIN_WAIT_1 || t->state == CLOSING) && t->iss_known &&
+		t->snd_una == t->iss;
 
 	if (t->state != SYN_RECEIVED && !outstanding)
 		return die(q, 2, "EVT-LISTEN-SYN", "9293 3.10.7.2", "no SYN is there to be answered", NULL);

@@ -559,6 +559,31 @@ static void abort_in_time_wait_then_stray(void **state)
 	}
 }
 
+/* 3.10.4: the FIN has gone out, but nothing has acknowledged the SYN yet. */
+static void syn_ack_behind_the_fin(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	called(&k, CALL_SHUTDOWN, 9);
+	seen(&k, FIN | ACK, 1, 1, 0);
+	later(&k, S(1));
+	seen(&k, SYN | ACK, 0, 1, 0);
+	sent(&k, FIN | ACK, 1, 0, 0);
+	seen(&k, ACK, 2, 2, 0);
+	later(&k, S(2));
+	seen(&k, SYN | ACK, 0, 2, 0);
+	STATE_IS(&k, CLOSING);
+	lawful(&k, NULL);
+
+	half_open(&k, talk_config());
+	called(&k, CALL_SHUTDOWN, 9);
+	seen(&k, FIN | ACK, 1, 1, 0);
+	sent(&k, ACK, 1, 1, 0);
+	later(&k, S(1));
+	seen(&k, SYN | ACK, 0, 1, 0);
+	unlawful(&k, "EVT-LISTEN-SYN");
+}
+
 /* Text of the SYN is queued: what overlaps it closes no hole. */
 static void text_of_the_syn_then_text_within_it(void **state)
 {
@@ -791,6 +816,7 @@ int main(void)
 		cmocka_unit_test(challenge_acks_run_out),
 		cmocka_unit_test(ack_is_older_than_any_window),
 		cmocka_unit_test(abort_in_time_wait_then_stray),
+		cmocka_unit_test(syn_ack_behind_the_fin),
 		cmocka_unit_test(text_of_the_syn_then_text_within_it),
 		cmocka_unit_test(one_ack_for_two_segments),
 		cmocka_unit_test(out_of_order_then_filled),
