@@ -58,8 +58,8 @@ CASE(one_segment_after_a_lost_handshake,
 	tx(c, SYN);
 	const struct seg *syn_ack = rx(c, SYN | ACK);   /* DUT: SYN-RECEIVED */
 
-	for (int n = 0; n < 2; n++)
-		syn_ack = rx(c, SYN | ACK, .after = syn_ack, .within = S(8) + dut_slack(c),
+	for (unsigned n = 0; n < 2; n++)
+		syn_ack = rx(c, SYN | ACK, .after = syn_ack, .within = copy_within(c, n),
 		             .promise = "the SYN,ACK is repeated");
 	tx(c, ACK);                                     /* DUT: ESTABLISHED */
 	uint32_t first = tcb(c)->rcv_nxt;
@@ -130,7 +130,7 @@ CASE(one_segment_after_a_timeout,
 
 	dut_send(c, 4000);
 	const struct seg *last = rx_data(c, 4000);
-	const struct seg *again = rx(c, ACK, .after = last, .within = S(4) + dut_slack(c));
+	const struct seg *again = rx(c, ACK, .after = last, .within = copy_within(c, 0));
 	unsigned before = segments(c);
 
 	check(c, again->seq == first, "the copy begins at SND.UNA", .req = "R6298-EARLIEST");

@@ -65,10 +65,10 @@ CASE(backed_off_timeout_comes_down_again,
 	open_passive(c, .nodelay = true);
 	dut_send(c, 100);
 	const struct seg *text = rx_data(c, 100);
-	const struct seg *one = repeated(c, text, .within = S(4) + dut_slack(c));
+	const struct seg *one = repeated(c, text, .within = copy_within(c, 0));
 	tick rto = one->at - text->at;
-	const struct seg *two = repeated(c, one, .within = S(8) + dut_slack(c));
-	repeated(c, two, .within = S(16) + dut_slack(c));
+	const struct seg *two = repeated(c, one, .within = copy_within(c, 1));
+	repeated(c, two, .within = copy_within(c, 2));
 	tx(c, ACK);                                     /* the timeout is eightfold now */
 
 	for (int n = 0; n < 10; n++)
@@ -93,7 +93,7 @@ CASE(repeats_the_earliest,
 
 	dut_send(c, 4000);
 	const struct seg *last = rx_data(c, 4000);
-	const struct seg *again = rx(c, ACK, .after = last, .within = S(4) + dut_slack(c));
+	const struct seg *again = rx(c, ACK, .after = last, .within = copy_within(c, 0));
 	check(c, again->seq == first, "the copy begins at SND.UNA");
 	tx(c, ACK);
 }
@@ -229,7 +229,7 @@ CASE(three_seconds_after_a_lost_syn,
 	plain(c, 1000);
 	tx(c, SYN);
 	const struct seg *syn_ack = rx(c, SYN | ACK);   /* DUT: SYN-RECEIVED */
-	rx(c, SYN | ACK, .after = syn_ack, .within = S(4) + dut_slack(c),
+	rx(c, SYN | ACK, .after = syn_ack, .within = copy_within(c, 0),
 	   .promise = "the SYN,ACK is repeated");
 	tx(c, ACK);                                     /* DUT: ESTABLISHED */
 	dut_send(c, 100);

@@ -4,7 +4,7 @@
  * Crossing SYNs are in 3_5_simultaneous_open.c, half-open connections in
  * 3_5_1_half_open.c; what a state does with wrong segments is in the files of
  * 3.10.7. */
-#include "harness/case.h"
+#include "cases/sender.h"
 
 SECTION("9293/3.5");
 
@@ -180,7 +180,7 @@ CASE(lost_syn,
      .needs = OPENS, .lasts = S(6))
 {
 	const struct seg *first = dut_connect(c);       /* DUT: SYN-SENT     */
-	const struct seg *again = rx(c, SYN, .after = first, .within = S(5),
+	const struct seg *again = rx(c, SYN, .after = first, .within = copy_within(c, 0),
 	                             .promise = "an unanswered SYN is repeated");
 	check(c, again->seq == first->seq, "the repeated SYN has the sequence number of the first");
 	check(c, about_a_second(again->at - first->at), "the first timeout is about a second, or up to three",
@@ -199,9 +199,9 @@ CASE(lost_syn_ack,
 	dut_listen(c);                                  /* DUT: LISTEN       */
 	tx(c, SYN);
 	const struct seg *first = rx(c, SYN | ACK);     /* DUT: SYN-RECEIVED */
-	const struct seg *second = rx(c, SYN | ACK, .after = first, .within = S(5),
+	const struct seg *second = rx(c, SYN | ACK, .after = first, .within = copy_within(c, 0),
 	                              .promise = "an unacknowledged SYN,ACK is repeated");
-	const struct seg *third = rx(c, SYN | ACK, .after = second, .within = S(8),
+	const struct seg *third = rx(c, SYN | ACK, .after = second, .within = copy_within(c, 1),
 	                             .promise = "the SYN,ACK is repeated until it is acknowledged");
 	check(c, second->seq == first->seq && third->seq == first->seq,
 	      "each repetition of the SYN,ACK has the same sequence number");

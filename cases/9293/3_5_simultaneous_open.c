@@ -2,7 +2,7 @@
  * happen in the SYN-RECEIVED that follows from SYN-SENT.
  *
  * The SYN-RECEIVED of a passive open is in 3_10_7_4_syn_received.c. */
-#include "harness/case.h"
+#include "cases/sender.h"
 
 SECTION("9293/3.5");
 
@@ -90,8 +90,8 @@ CASE(simultaneous_open_lost_syn_ack,
      .needs = OPENS, .lasts = S(12))
 {
 	const struct seg *first = cross(c);             /* DUT: SYN-RECEIVED */
-	const struct seg *second = rx(c, SYN | ACK, .after = first, .within = S(4));
-	const struct seg *third = rx(c, SYN | ACK, .after = second, .within = S(8));
+	const struct seg *second = rx(c, SYN | ACK, .after = first, .within = copy_within(c, 0));
+	const struct seg *third = rx(c, SYN | ACK, .after = second, .within = copy_within(c, 1));
 	check(c, second->seq == first->seq && third->seq == first->seq,
 	      "each repetition of the SYN,ACK has the same sequence number");
 	check(c, second->ack == first->ack && third->ack == first->ack,

@@ -98,9 +98,9 @@ CASE(crossing_fin_is_repeated,
 	tx(c, FIN | ACK, .ack = EXACT(fin->seq));
 	rx(c, ACK);                                     /* DUT: CLOSING     */
 
-	const struct seg *one = repeated(c, fin, .within = S(4) + dut_slack(c),
+	const struct seg *one = repeated(c, fin, .within = copy_within(c, 0),
 	                                 .ack = EXACT(tcb(c)->snd_nxt));
-	const struct seg *two = repeated(c, one, .within = S(8) + dut_slack(c),
+	const struct seg *two = repeated(c, one, .within = copy_within(c, 1),
 	                                 .ack = EXACT(tcb(c)->snd_nxt));
 	check(c, two->at - one->at >= (one->at - fin->at) * 3 / 2 - dut_slack(c),
 	      "the interval between two copies grows");
@@ -182,7 +182,7 @@ CASE(ack_of_the_text_leaves_the_fin,
 
 	check(c, f == text->seq + text->len, "the FIN stands just behind the text", .req = "EVT-ESTAB-CLOSE");
 	tx(c, ACK, .ack = EXACT(f));
-	const struct seg *again = rx(c, FIN | ACK, .seq = EXACT(f), .within = S(4) + dut_slack(c));
+	const struct seg *again = rx(c, FIN | ACK, .seq = EXACT(f), .within = copy_within(c, 0));
 	check(c, !with_text(c, before), "text that was acknowledged is not sent again");
 	tx(c, ACK, .ack = EXACT(again->seq + 1));       /* DUT: FIN-WAIT-2  */
 	quiet(c, S(1), .req = "EVT-FINWAIT1-ACK-FIN", .promise = "an acknowledged FIN is not repeated");
@@ -222,7 +222,7 @@ CASE(close_repeats_what_was_lost,
 	dut_send(c, 3000);
 	rx_data(c, 3000);                               /* say that it was lost */
 	dut_close(c);
-	rx(c, ACK, .seq = EXACT(first), .within = S(4) + dut_slack(c),
+	rx(c, ACK, .seq = EXACT(first), .within = copy_within(c, 0),
 	   .promise = "the first segment is repeated after the close");
 	pass(c, MS(100));                               /* DUT: FIN-WAIT-1  */
 	tx(c, ACK);

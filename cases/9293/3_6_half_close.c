@@ -54,8 +54,8 @@ CASE(close_wait_repeats_lost_text,
 	rx(c, ACK);                                     /* DUT: CLOSE-WAIT  */
 	dut_send(c, 100);
 	const struct seg *text = rx_data(c, 100, .req = "EVT-CLOSEWAIT-SEND");
-	const struct seg *one = repeated(c, text, .within = S(4) + dut_slack(c));
-	const struct seg *two = repeated(c, one, .within = S(8) + dut_slack(c));
+	const struct seg *one = repeated(c, text, .within = copy_within(c, 0));
+	const struct seg *two = repeated(c, one, .within = copy_within(c, 1));
 	check(c, two->at - one->at >= (one->at - text->at) * 3 / 2 - dut_slack(c),
 	      "the interval between two copies grows");
 	tx(c, ACK);
@@ -77,7 +77,7 @@ CASE(close_wait_takes_acks,
 	dut_send(c, 3000);
 	rx_data(c, 3000);
 	tx(c, ACK, .ack = EXACT(first + 2000));
-	const struct seg *again = rx(c, ACK, .within = S(4) + dut_slack(c));
+	const struct seg *again = rx(c, ACK, .within = copy_within(c, 0));
 	check(c, seq_le(first + 2000, again->seq), "only what was not acknowledged is repeated");
 	tx(c, ACK);
 }
@@ -195,7 +195,7 @@ CASE(fin_wait_1_receives,
 	tx(c, ACK, .len = 50, .ack = EXACT(fin->seq));
 	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt));
 	dut_has_read(c, 50);
-	repeated(c, fin, .within = S(4) + dut_slack(c));        /* DUT: still FIN-WAIT-1 */
+	repeated(c, fin, .within = copy_within(c, 0));        /* DUT: still FIN-WAIT-1 */
 	tx(c, ACK);
 }
 
@@ -294,7 +294,7 @@ CASE(last_ack_acks_the_fin_again,
 	const struct seg *fin = rx(c, FIN | ACK);       /* DUT: LAST-ACK    */
 	tx(c, FIN | ACK, .dseq = -1, .ack = EXACT(fin->seq));
 	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt));
-	repeated(c, fin, .within = S(4) + dut_slack(c));        /* DUT: still LAST-ACK */
+	repeated(c, fin, .within = copy_within(c, 0));        /* DUT: still LAST-ACK */
 	tx(c, ACK);
 	gone(c, .req = "EVT-LASTACK-ACK-FIN");          /* DUT: CLOSED      */
 }
@@ -328,7 +328,7 @@ CASE(last_ack_gives_up,
 	rx(c, ACK);
 	dut_shutdown(c);
 	const struct seg *fin = rx(c, FIN | ACK);       /* DUT: LAST-ACK    */
-	repeated(c, fin, .within = S(4) + dut_slack(c));
+	repeated(c, fin, .within = copy_within(c, 0));
 	pass(c, S(35));                                 /* 10 s and more than one backed-off timeout */
 	gone(c, .req = "EVT-LASTACK-RTO MUST-20");      /* DUT: CLOSED      */
 }

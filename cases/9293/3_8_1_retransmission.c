@@ -18,7 +18,7 @@ CASE(repeats_the_first_segment,
 
 	dut_send(c, 3000);
 	const struct seg *last = rx_data(c, 3000);
-	const struct seg *again = rx(c, ACK, .after = last, .within = S(4) + dut_slack(c));
+	const struct seg *again = rx(c, ACK, .after = last, .within = copy_within(c, 0));
 	check(c, again->seq == first, "the copy begins at SND.UNA");
 	tx(c, ACK);
 }
@@ -79,7 +79,7 @@ CASE(acknowledged_segments_are_not_repeated,
 	dut_send(c, 3000);
 	rx_data(c, 3000);
 	tx(c, ACK, .dack = -1000);
-	const struct seg *again = rx(c, ACK, .within = S(4) + dut_slack(c));
+	const struct seg *again = rx(c, ACK, .within = copy_within(c, 0));
 	check(c, seq_le(third, again->seq) && seq_lt(again->seq, third + 1000),
 	      "only the third segment is repeated");
 	tx(c, ACK);
@@ -98,7 +98,7 @@ CASE(rest_of_a_segment_is_repeated,
 	dut_send(c, 100);
 	rx_data(c, 100);
 	tx(c, ACK, .dack = -63);
-	const struct seg *again = rx(c, ACK, .within = S(4) + dut_slack(c));
+	const struct seg *again = rx(c, ACK, .within = copy_within(c, 0));
 	check(c, again->len && seq_le(again->seq, first + 37) && again->seq + again->len == first + 100,
 	      "the copy covers all that is not acknowledged");
 	tx(c, ACK);
@@ -122,7 +122,7 @@ CASE(ack_inside_a_segment_counts,
 	dut_send(c, 3000);
 	rx_data(c, 1000);                               /* the whole window */
 	tx(c, ACK, .dack = -300);
-	const struct seg *next = rx(c, ACK, .within = S(4) + dut_slack(c),
+	const struct seg *next = rx(c, ACK, .within = copy_within(c, 0),
 	                            .promise = "the window is used, or what is missing is repeated");
 	check(c, seq_le(first + 700, next->seq), "nothing that was acknowledged is sent again");
 	tx(c, ACK);
@@ -142,7 +142,7 @@ CASE(lost_in_the_middle,
 	rx_data(c, 4000);
 	tx(c, ACK, .dack = -3000);                      /* the rest was lost */
 	for (int left = 3000; left > 0; left -= 1000) {
-		rx(c, ACK, .seq = EXACT(tcb(c)->rcv_nxt - (uint32_t)left), .within = S(9) + dut_slack(c),
+		rx(c, ACK, .seq = EXACT(tcb(c)->rcv_nxt - (uint32_t)left), .within = copy_within(c, 1),
 		   .promise = "the copy of the next lost segment");
 		tx(c, ACK, .dack = 1000 - left);
 	}
@@ -168,7 +168,7 @@ CASE(copy_brings_no_tiny_segment,
 
 	dut_send(c, 988 * 3);
 	const struct seg *last = rx_data(c, 988 * 3);
-	const struct seg *again = rx(c, ACK, .after = last, .seq = EXACT(first), .within = S(4) + dut_slack(c));
+	const struct seg *again = rx(c, ACK, .after = last, .seq = EXACT(first), .within = copy_within(c, 0));
 	unsigned before = segments(c);
 
 	check(c, again->len + again->opt_len <= 1000, "the copy fits into our MSS");
