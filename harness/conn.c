@@ -126,7 +126,8 @@ void conn_offer(struct conn *x, const struct seg *s)
 	if (s->ctl & RST)
 		return;
 	x->said_wnd = s->wnd;
-	if (s->ctl & ACK)
+	/* (An ACK of what the DUT never sent is a lie, and no word to repeat.) */
+	if ((s->ctl & ACK) && seq_le(s->ack, x->tcb.rcv_nxt))
 		x->said_ack = s->ack;
 	x->offered = (uint32_t)s->wnd << (scaled ? (x->tcb.ws > 14 ? 14 : x->tcb.ws) : 0);
 	if (s->ctl & ACK)

@@ -271,7 +271,8 @@ static void digest_seen(struct run *c, struct event *v)
 		return;         /* a stray of somebody else over there */
 	}
 	conn_know_dut(c, x);
-	if (c->fence_event >= 0 && oracle_answers_fence(x->oracle, &v->seg))
+	if (c->fence_event >= 0 &&
+	    oracle_answers_fence(x->oracle, &v->seg, v->seg.at <= c->e->events[c->fence_event].at + MS(500)))
 		v->fence = c->fence_answered = true;
 	if (!(v->seg.wrong & (WRONG_CKSUM | WRONG_DOFF | WRONG_LENGTH)))
 		conn_absorb(c, x, &v->seg);

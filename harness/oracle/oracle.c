@@ -158,13 +158,15 @@ bool oracle_fence(const struct oracle *o, struct seg *out)
 	return true;
 }
 
-bool oracle_answers_fence(const struct oracle *o, const struct seg *s)
+bool oracle_answers_fence(const struct oracle *o, const struct seg *s, bool prompt)
 {
+	const unsigned exact = ACK | SYN | RST | (prompt ? 0 : FIN);
+
 	if (!o->reacting || !(o->fence->ctl & ACK))
 		return false;
 	if (o->fence->len == 0)
 		return (s->ctl & RST) && s->seq == o->fence->ack;
-	return (s->ctl & (ACK | SYN | RST | FIN)) == ACK && s->len == 0 && s->ack == o->fence->seq + 1;
+	return (s->ctl & exact) == ACK && s->len == 0 && s->ack == o->fence->seq + 1;
 }
 
 void oracle_end(struct oracle *o, tick now, bool proof)

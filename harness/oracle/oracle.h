@@ -75,8 +75,9 @@ void oracle_passed(struct oracle *, tick now, bool proof);
  * none (then time and heartbeat judge).  The text of *out is static. */
 bool oracle_fence(const struct oracle *, struct seg *out);
 
-/* True if `s`, from the DUT, answers the last fence. */
-bool oracle_answers_fence(const struct oracle *, const struct seg *s);
+/* True if `s`, from the DUT, answers the last fence.  `prompt`: it came as soon as an
+ * answer does; then its FIN may be in it again, which its timer could have sent. */
+bool oracle_answers_fence(const struct oracle *, const struct seg *s, bool prompt);
 
 /* The conversation is over: end-of-file judgements. */
 void oracle_end(struct oracle *, tick now, bool proof);

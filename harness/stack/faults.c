@@ -234,6 +234,11 @@ static int syn_data_acked_lost(struct arrival *a)
 	return after;
 }
 
+static void rto_initial_high(struct knobs *k)
+{
+	k->rto_initial = k->rto_after_syn = S(6);
+}
+
 static void rto_initial_low(struct knobs *k)
 {
 	k->rto_initial = MS(200);
@@ -790,6 +795,18 @@ static int zero_window_ack_lost(struct arrival *a)
 }
 
 /* ---- half-close, close ------------------------------------------------------------------------ */
+
+/* As 4.4BSD: whatever it says before its FIN is acknowledged has the FIN in it. */
+static bool fin_with_each_ack(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (t && (t->state == FIN_WAIT_1 || t->state == CLOSING || t->state == LAST_ACK) && s->ctl == ACK && !s->len &&
+	    s->seq == t->snd.nxt) {
+		s->ctl |= FIN;
+		s->seq--;
+	}
+	return true;
+}
 
 static bool fin_no_retransmit(struct stack *st, struct tcb *t, struct seg *s)
 {

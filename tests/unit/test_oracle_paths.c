@@ -723,7 +723,11 @@ static void fences(void **state)
 	fence.at = k.now;
 	give(&k, fence);
 	reply = theirs(&k, ACK, 1, 1, 0);
-	assert_true(oracle_answers_fence(k.o, &reply));
+	assert_true(oracle_answers_fence(k.o, &reply, true));
+	reply.ctl |= FIN;
+	assert_true(oracle_answers_fence(k.o, &reply, true));
+	assert_false(oracle_answers_fence(k.o, &reply, false));
+	reply.ctl &= (uint8_t)~FIN;
 	take(&k, reply);
 	lawful(&k, NULL);
 
@@ -732,7 +736,7 @@ static void fences(void **state)
 	fence.at = k.now;
 	give(&k, fence);
 	reply = theirs(&k, RST, 0, 0, 0);
-	assert_true(oracle_answers_fence(k.o, &reply));
+	assert_true(oracle_answers_fence(k.o, &reply, true));
 	take(&k, reply);
 	lawful(&k, NULL);
 
