@@ -611,7 +611,7 @@ static void start_guest(const char *program, const char *initrd, const char *mem
 	dup2(guest_log, 1);
 	dup2(guest_log, 2);
 	execl(program, program, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5],
-		"umid=guest", "rdinit=/init", "con=null", "stderr=1", "quiet", "panic=-1", (char *)NULL);
+		"umid=guest", "rdinit=/init", "agent=/dev/hvc0", "con=null", "stderr=1", "quiet", "panic=-1", (char *)NULL);
 	fprintf(stderr, "%s: %s\n", program, strerror(errno));
 	_exit(1);
 }
