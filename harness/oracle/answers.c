@@ -69,6 +69,9 @@ static bool owes(const struct hyp *h, unsigned forms)
 
 /* ---- dying ---------------------------------------------------------------- */
 
+/* The stimulus that an unlawful segment was most likely meant for: the newest that
+ * must be answered, or, when a later one may be answered otherwise or not at all,
+ * that one; beyond one that asks for silence nobody looks back. */
 static const struct owed *newest_owed(const struct hyp *h)
 {
 	const struct owed *optional = NULL;
@@ -78,10 +81,12 @@ static const struct owed *newest_owed(const struct hyp *h)
 
 		if (owed->row == NULL || owed->row->req == NULL)
 			continue;
-		if (owed->answers == SILENCE || !(owed->answers & SILENCE))
+		if (!(owed->answers & SILENCE))
 			return owed;
 		if (optional == NULL)
 			optional = owed;
+		if (owed->answers == SILENCE)
+			break;
 	}
 	return optional;
 }
