@@ -309,6 +309,10 @@ static void close_sending(struct stack *st, struct tcb *t, struct answer *out)
 			connection_gone(st, t, 0);
 		return;
 	case SYN_RECEIVED:
+		if (fault(st, FAULT_synrcvd_close_forgets)) {
+			connection_gone(st, t, 0);
+			return;
+		}
 		t->snd.fin_queued = true;
 		if (st->k.syn_received_close == SR_CLOSE_FIN && snd_unsent(t) == 0) {
 			congestion_init(st, t);

@@ -904,6 +904,14 @@ static int fin_data_lost(struct arrival *a)
 	return a->fin && a->len ? taken_and_lost(a) : seventh_process_segment_text(a);
 }
 
+static int fin_behind_old_text_lost(struct arrival *a)
+{
+	if (!a->fin || !a->s->len || a->len)
+		return eighth_check_fin_bit(a);
+	a->t->ack_now = true;
+	return RETURN;
+}
+
 static int fin_above_gap_taken(struct arrival *a)
 {
 	struct tcb *t = a->t;
@@ -943,6 +951,23 @@ static bool lastack_rst(struct stack *st, struct tcb *t, struct seg *s)
 		return false;
 	}
 	return true;
+}
+
+static bool lastack_fin_copy(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (again(t) && t->state == LAST_ACK && (s->ctl & FIN))
+		t->state = FIN_WAIT_1;
+	return true;
+}
+
+static int text_behind_fin_rst(struct arrival *a)
+{
+	if ((a->t->state != CLOSING && a->t->state != LAST_ACK) || !a->s->len || !seq_le(a->t->rcv.nxt, a->s->seq))
+		return fifth_check_ack_field(a);
+	send_reset(a->st, a->t);
+	connection_gone(a->st, a->t, ECONNABORTED);
+	return RETURN;
 }
 
 static bool lastack_leaks(struct stack *st, struct tcb *t, struct seg *s)

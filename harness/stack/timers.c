@@ -42,7 +42,7 @@ void user_timer_restart(struct stack *st, struct tcb *t)
 {
 	tick limit = t->opt.user_timeout;
 
-	if (!limit)
+	if (!limit || (t->state == SYN_SENT && fault(st, FAULT_synsent_no_user_timeout)))
 		limit = t->state == SYN_SENT || t->state == SYN_RECEIVED ? st->k.r2_syn : st->k.r2_data;
 	t->timer.user = limit == TICK_NEVER ? TICK_NEVER : st->now + limit;
 }
