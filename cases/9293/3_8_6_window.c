@@ -172,7 +172,8 @@ CASE(window_update_is_taken,
 	tx(c, ACK);
 }
 
-/* SND.UNA = SEG.ACK: the window may grow and grow again by such segments. */
+/* SND.UNA = SEG.ACK: the window may grow and grow again by such segments.  They come
+ * some time apart, since a sender that has just sent may wait a moment for more. */
 CASE(window_grows_by_duplicates,
      .req   = "EVT-ESTAB-WND-DUPACK",
      .title = "each update with the same acknowledgment sets the limit anew",
@@ -188,6 +189,7 @@ CASE(window_grows_by_duplicates,
 	rx_data(c, 1000);
 	for (uint16_t wnd = 1500; wnd <= 2000; wnd += 500) {
 		tcb(c)->wnd = wnd;
+		pass(c, MS(5));
 		tx(c, ACK, .dack = (int32_t)(base - tcb(c)->rcv_nxt));
 		rx(c, ACK, .seq = EXACT(base + wnd - 500), .len = 500, .within = MS(100) + dut_slack(c));
 		check(c, highest(c) == base + wnd, "the new limit is kept");
