@@ -15,7 +15,7 @@ static tick at_once(struct run *c)
 CASE(gap_is_told_at_once,
      .req   = "R5681-OOO-1 EVT-ESTAB-OOO",
      .title = "each segment above a gap draws a duplicate ACK at once",
-     .needs = CALLS, .lasts = S(3))
+     .lasts = S(3))
 {
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	we_send(c, 100);
@@ -51,7 +51,7 @@ CASE(filled_gap_is_told_at_once,
 CASE(partly_filled_gap_is_told_at_once,
      .req   = "R5681-OOO-2",
      .title = "a segment that fills a part of a gap draws an ACK at once",
-     .needs = CALLS, .lasts = S(3))
+     .lasts = S(3))
 {
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	for (int n = 0; n < 3; n++)
@@ -67,7 +67,7 @@ CASE(partly_filled_gap_is_told_at_once,
 CASE(queued_segments_draw_one_ack,
      .req   = "MUST-59 MUST-58 SHLD-31",
      .title = "a series of queued segments is processed before an ACK is sent",
-     .needs = CALLS, .lasts = S(3))
+     .lasts = S(3))
 {
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	we_send(c, 100);

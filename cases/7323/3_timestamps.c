@@ -121,7 +121,7 @@ CASE(option_is_on_resets,
 CASE(missing_option_is_no_end,
      .req   = "R7323-TS-8",
      .title = "a segment without the option does not end the connection",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(4))
+     .needs = NEEDS_TIMESTAMPS, .lasts = S(4))
 {
 	open_stamped(c);                                /* DUT: ESTABLISHED */
 	tx(c, ACK, .len = 100, .no_opt = true, .stay = true, .why = "Timestamps are missing");
@@ -133,7 +133,7 @@ CASE(missing_option_is_no_end,
 CASE(segment_without_option_is_dropped,
      .req   = "R7323-TS-7",
      .title = "a segment without the option is dropped",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(3))
+     .needs = NEEDS_TIMESTAMPS, .lasts = S(3))
 {
 	open_stamped(c);                                /* DUT: ESTABLISHED */
 	tx(c, ACK, .len = 100, .no_opt = true, .stay = true, .why = "Timestamps are missing");
@@ -144,7 +144,7 @@ CASE(segment_without_option_is_dropped,
 CASE(echoes_the_last_value,
      .req   = "R7323-TS-10",
      .title = "an ACK echoes the value of the text that it acknowledges",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(10))
+     .needs = NEEDS_TIMESTAMPS, .lasts = S(10))
 {
 	open_stamped(c);                                /* DUT: ESTABLISHED */
 	for (uint32_t n = 1; n <= 5; n++) {
@@ -161,7 +161,7 @@ CASE(echoes_the_last_value,
 CASE(echoes_the_earliest_of_two,
      .req   = "R7323-TS-11",
      .title = "a delayed ACK echoes the earliest segment that it acknowledges",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(6))
+     .needs = NEEDS_TIMESTAMPS, .lasts = S(6))
 {
 	open_stamped(c);                                /* DUT: ESTABLISHED */
 	for (int n = 0; n < 5; n++) {
@@ -180,7 +180,7 @@ CASE(echoes_the_earliest_of_two,
 CASE(echoes_around_a_gap,
      .req   = "R7323-TS-12 R7323-TS-13 R7323-TS-14",
      .title = "above a gap the old value is echoed, and when it is filled that of the filler",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(5))
+     .needs = NEEDS_TIMESTAMPS, .lasts = S(5))
 {
 	open_stamped(c);                                /* DUT: ESTABLISHED */
 	uint32_t last = stamp(c, 1000), above = stamp(c, 1000), filler = stamp(c, 1000);
@@ -201,7 +201,7 @@ CASE(echoes_around_a_gap,
 CASE(clock_runs_with_time,
      .req   = "R7323-TS-15 R7323-TS-16 R7323-TS-17",
      .title = "the timestamp clock is proportional to time and never goes back",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(25))
+     .needs = NEEDS_TIMESTAMPS, .lasts = S(25))
 {
 	uint32_t value[3];
 	tick at[3];

@@ -79,7 +79,7 @@ CASE(value_of_one_tick_ago_is_refused,
 CASE(old_value_outside_the_window,
      .req   = "R7323-PAWS-2",
      .title = "the value is checked before the sequence number, and leaves TS.Recent alone",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(6))
+     .needs = NEEDS_TIMESTAMPS, .lasts = S(6))
 {
 	open_stamped(c);                                /* DUT: ESTABLISHED */
 	uint32_t value = recent(c, 1000);

@@ -152,7 +152,7 @@ CASE(fin_with_text,
 CASE(fin_above_a_gap_is_not_acknowledged,
      .req   = "EVT-ESTAB-FIN-OOO",
      .title = "a FIN above a gap does not take the acknowledgment with it",
-     .needs = CALLS, .lasts = S(3))
+     .lasts = S(3))
 {
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	we_send(c, 10);

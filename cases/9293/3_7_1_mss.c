@@ -23,7 +23,7 @@ CASE(syn_ack_has_the_option,
 CASE(syn_has_the_option,
      .req   = "SHLD-5 MUST-14",
      .title = "the SYN says which segments the DUT takes",
-     .needs = CALLS, .lasts = S(2))
+     .needs = OPENS, .lasts = S(2))
 {
 	struct opts o;
 	const struct seg *syn = dut_connect(c);         /* DUT: SYN-SENT    */

@@ -55,7 +55,7 @@ static void no_ack_covers_more_than_two(struct run *c)
 CASE(acks_every_second_full_segment,
      .req   = "SHLD-19 R5681-DACK-2",
      .title = "two full segments are acknowledged at the latest when the second has come",
-     .needs = CALLS, .lasts = S(8))
+     .lasts = S(8))
 {
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	no_ack_covers_more_than_two(c);
