@@ -52,6 +52,54 @@ CASE(cannot_be_told_from_another,
 	      .req = "SHLD-1 R6528-1");
 }
 
+/* The same of connections that the DUT opens, each refused.  How far they lie apart
+ * in time is the DUT's affair here, so that the clock's part is allowed for: four
+ * times that of 4 us. */
+struct opened { uint32_t iss; tick at; };
+
+static void collect_opened(struct run *c, struct opened *open)
+{
+	for (unsigned k = 0; k < PEERS; k++) {
+		use(c, k);
+		const struct seg *syn = dut_connect(c);         /* DUT: SYN-SENT     */
+		open[k] = (struct opened){ .iss = syn->seq, .at = syn->at };
+		tx(c, RST | ACK);                               /* DUT: CLOSED       */
+		pass(c, MS(100));
+	}
+}
+
+CASE(active_opens_differ,
+     .req   = "SHLD-1 R6528-1 MUST-8",
+     .title = "connections that the DUT opens do not begin with the same sequence number",
+     .needs = OPENS, .lasts = S(3))
+{
+	struct opened open[PEERS];
+
+	collect_opened(c, open);
+	bool same = true;
+	for (unsigned k = 1; k < PEERS; k++)
+		same &= open[k].iss == open[0].iss;
+	check(c, !same, "the initial sequence number is not a constant", .req = "SHLD-1 R6528-1 MUST-8");
+}
+
+CASE(active_open_cannot_be_told_from_another,
+     .req   = "SHLD-1 R6528-1",
+     .title = "the sequence number of a connection that the DUT opens does not give away that of the next",
+     .needs = OPENS, .lasts = S(3))
+{
+	struct opened open[PEERS];
+
+	collect_opened(c, open);
+	unsigned near = 0;
+	for (unsigned k = 1; k < PEERS; k++) {
+		const uint32_t step = open[k].iss - open[k - 1].iss;
+		const tick clock = (1 << 20) + (open[k].at - open[k - 1].at) / US(1);
+		near += step < clock || (uint32_t)-step < clock;
+	}
+	check(c, near < PEERS - 1, "initial sequence numbers of different connections are not close together",
+	      .req = "SHLD-1 R6528-1");
+}
+
 /* For one pair of sockets the keyed part is the same, so that what is left is the
  * clock.  Numbers at random keep blind attackers out just as well, but not old
  * duplicates. */
