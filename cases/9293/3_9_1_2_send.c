@@ -64,6 +64,7 @@ CASE(small_sends_are_collapsed,
 	rx_data(c, 1000);
 	tcb(c)->wnd = 0;
 	tx(c, ACK);
+	pass(c, MS(50));                                /* it has come before there is more to send */
 	for (int n = 0; n < 20; n++)
 		dut_send(c, 100);
 	tcb(c)->wnd = 10000;

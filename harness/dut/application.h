@@ -88,6 +88,7 @@ struct tcpconform_connection {
 	unsigned marks;
 	uint64_t received, digest;
 	bool     hidden;                /* established, but its listener does not accept now */
+	bool     urgent;                /* to be told once the connection is     */
 	bool     ended, eof_told;       /* the peer has closed; it was said      */
 	bool     to_shut, shut, to_close;
 	bool     busy;                  /* inside push or pull: no second one    */
@@ -343,7 +344,19 @@ static inline void tcpconform_app_eof(struct tcpconform_connection *c)
 /* There is urgent data, or more of it than before. */
 static inline void tcpconform_app_urgent(struct tcpconform_connection *c)
 {
-	tcpconform_app_tell_(c, TCPCONFORM_NOTE_URGENT, 0);
+	c->urgent = c->use == TCPCONFORM_OPENING || c->hidden;
+	if (!c->urgent)
+		tcpconform_app_tell_(c, TCPCONFORM_NOTE_URGENT, 0);
+}
+
+/* The application hears of a connection, and of what it has missed. */
+static inline void tcpconform_app_introduce_(struct tcpconform_connection *c)
+{
+	tcpconform_app_tell_(c, TCPCONFORM_NOTE_ESTABLISHED, 0);
+	if (c->urgent && !c->hidden) {
+		c->urgent = false;
+		tcpconform_app_tell_(c, TCPCONFORM_NOTE_URGENT, 0);
+	}
 }
 
 static inline void tcpconform_app_dead_(struct tcpconform_connection *c, int error)
@@ -410,7 +423,7 @@ static inline void tcpconform_app_established(struct tcpconform_connection *c, c
 	c->use = TCPCONFORM_OPEN;
 	c->remote = *remote;
 	c->hidden = listener && listener->paused;
-	tcpconform_app_tell_(c, TCPCONFORM_NOTE_ESTABLISHED, 0);
+	tcpconform_app_introduce_(c);
 	tcpconform_app_push_(c);
 }
 
@@ -512,7 +525,7 @@ static inline int tcpconform_app_resume_(struct tcpconform_connection *c)
 		if (k->use != TCPCONFORM_OPEN || !k->hidden || k->listener != id)
 			continue;
 		k->hidden = false;
-		tcpconform_app_tell_(k, TCPCONFORM_NOTE_ESTABLISHED, 0);
+		tcpconform_app_introduce_(k);
 		tcpconform_app_readable(k);
 	}
 	return 0;

@@ -457,11 +457,13 @@ static void a_listener_accepts_unless_it_is_paused(void **state)
 	CALL(TCPCONFORM_PAUSE, .id = listener);
 	d = accepted(listener);
 	arrives(d, 100);
+	tcpconform_app_urgent(d);
 	assert_int_equal(n_notes, 1);
 	assert_int_equal(CALL(TCPCONFORM_STATUS, .id = d->id).error, EBADF);
 	CALL(TCPCONFORM_RESUME, .id = listener);
-	assert_int_equal(n_notes, 2);
+	assert_int_equal(n_notes, 3);
 	assert_note(1, TCPCONFORM_NOTE_ESTABLISHED, d->id);
+	assert_note(2, TCPCONFORM_NOTE_URGENT, d->id);
 	assert_int_equal(CALL(TCPCONFORM_SEND, .id = listener, .n = 1).error, EOPNOTSUPP);
 	assert_int_equal(CALL(TCPCONFORM_STATUS, .id = listener).state, TCPCONFORM_LISTEN);
 	assert_int_equal(CALL(TCPCONFORM_CLOSE, .id = listener).error, 0);
