@@ -378,10 +378,25 @@ static enum tcpconform_state slirp_state(struct tcpconform_connection *c)
 	return c->tcb && sock_fd(c->tcb) >= 0 ? state_of(sock_fd(c->tcb)) : TCPCONFORM_CLOSED;
 }
 
+/* What is always so can be asked for: there is no Nagle's algorithm, and urgent data
+ * is read in its place. */
+static int slirp_set(struct tcpconform_connection *c, enum tcpconform_option option, int64_t value)
+{
+	(void)c;
+	return (option == TCPCONFORM_NO_DELAY || option == TCPCONFORM_OOB_INLINE) && value == 1 ? 0 : ENOPROTOOPT;
+}
+
+static int slirp_get(struct tcpconform_connection *c, enum tcpconform_option option, int64_t *value)
+{
+	(void)c;
+	*value = 1;
+	return option == TCPCONFORM_NO_DELAY || option == TCPCONFORM_OOB_INLINE ? 0 : ENOPROTOOPT;
+}
+
 static const struct tcpconform_primitives primitives = {
 	.create = slirp_create, .listen = slirp_listen, .connect = slirp_connect, .send = slirp_do_send,
 	.receive = slirp_receive, .shutdown = slirp_shutdown, .close = slirp_close, .abort = slirp_abort,
-	.state = slirp_state, .urgent = true
+	.state = slirp_state, .set = slirp_set, .get = slirp_get, .urgent = true
 };
 
 /* ---- the plug-in ---------------------------------------------------------------------------- */
@@ -469,7 +484,7 @@ const struct tcpconform_plugin *tcpconform_plugin(void)
 	static const struct tcpconform_plugin plugin = {
 		.version = TCPCONFORM_PLUGIN_VERSION,
 		.program = "libslirp/4.7.0",
-		.can = "ip4,ip6,state,urgent,linger",
+		.can = "ip4,ip6,state,urgent,no-delay,linger,oob-inline",
 		.frames = TCPCONFORM_ETHERNET,
 		.addr4 = ADDR4, .addr6 = ADDR6,
 		.mac = { 0x52, 0x55, 10, 9, 0, 2 },
