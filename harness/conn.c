@@ -62,11 +62,13 @@ static void add_options(struct run *c, struct conn *x, struct seg *s)
 }
 
 /* Nobody over there looks at the octets of our stream where a service listens, or a
- * client; but one of HTTP hangs up on what is none.  So it hears a head that goes
- * on for ever, and may wait for its end as long as we like. */
+ * client; but one of HTTP hangs up on what is none.  So a server hears a request
+ * whose head goes on for ever, and a client an answer that is longer than any case:
+ * both wait as long as we like. */
 static uint8_t stream_octet(struct run *c, const struct conn *x, uint64_t at)
 {
-	static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\nX-Pad: ", answer[] = "HTTP/1.1 200 OK\r\nX-Pad: ";
+	static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\nX-Pad: ",
+		answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
 	bool is_answer = x->open_told && x->open.kind == CALL_OPEN_ACTIVE;
 	const char *head = is_answer ? answer : request;
 

@@ -27,6 +27,7 @@ struct conn {
 	bool started;                   /* something was said                    */
 	bool reborn;                    /* not the first incarnation             */
 	bool stand_in;                  /* the DUT opened, and the case asked for a listener */
+	bool heard;                     /* the request of its client was awaited */
 	bool irs_known;
 	struct oracle *oracle;          /* from when the DUT's port is known     */
 	struct opts dut_syn;            /* options of the DUT's SYN              */
