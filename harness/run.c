@@ -195,10 +195,15 @@ void conn_begin(struct run *c, unsigned k)
 
 /* ---- events come in ------------------------------------------------------------ */
 
-static void wake_now(struct run *c)
+/* Something has come in.  The loop, which is waiting just now, does not know yet what
+ * time it is: so what arrived brings its own. */
+static void wake_now(struct run *c, tick at)
 {
-	if (c->co && !coro_done(c->co))
-		loop_set(c->world->loop, &c->wake, loop_now(c->world->loop));
+	if (!c->co || coro_done(c->co))
+		return;
+	if (at < c->due)
+		c->due = at;
+	loop_set(c->world->loop, &c->wake, loop_now(c->world->loop));
 }
 
 static uint8_t *keep(struct run *c, const uint8_t *octets, size_t n)
@@ -216,7 +221,7 @@ void run_saw(struct run *c, unsigned conversation, const struct seg *s,
 
 	if (!v) {
 		c->flooded = true;
-		wake_now(c);
+		wake_now(c, at);
 		return;
 	}
 	v->ip = keep(c, ip, n);
@@ -225,7 +230,7 @@ void run_saw(struct run *c, unsigned conversation, const struct seg *s,
 	v->seg.at = at;
 	if (s->text)
 		v->seg.text = v->ip + (s->text - ip);
-	wake_now(c);
+	wake_now(c, at);
 }
 
 void run_saw_icmp(struct run *c, unsigned conversation, const uint8_t *ip, size_t n, tick at)
@@ -236,7 +241,7 @@ void run_saw_icmp(struct run *c, unsigned conversation, const uint8_t *ip, size_
 		v->ip = keep(c, ip, n);
 		v->n_ip = n;
 	}
-	wake_now(c);
+	wake_now(c, at);
 }
 
 void run_noted(struct run *c, unsigned conversation, const struct note *note)
@@ -250,7 +255,7 @@ void run_noted(struct run *c, unsigned conversation, const struct note *note)
 	 * speaks. */
 	if (note->kind == NOTE_ESTABLISHED && x->sock < 0 && !(x->reborn && !x->irs_known))
 		x->sock = note->id;
-	wake_now(c);
+	wake_now(c, TICK_NEVER);
 }
 
 /* ---- digesting ------------------------------------------------------------------- */
@@ -303,6 +308,7 @@ void run_wait(struct run *c, tick until)
 	if (c->flooded && !c->finishing)
 		run_finish(c, INCONCLUSIVE, "the DUT sent more than a run can keep: flooded");
 	c->armed = loop_now(c->world->loop);
+	c->due = until;
 	loop_set(c->world->loop, &c->wake, until);
 	coro_yield();
 	digest_events(c);
@@ -443,8 +449,9 @@ static void wake(void *arg)
 {
 	struct run *c = arg;
 
-	/* A deadline that was over when it was set is no oversleeping. */
-	notice_lateness(c, loop_now(c->world->loop) - (c->armed > c->wake.when ? c->armed : c->wake.when));
+	/* A deadline that was over when it was set is no oversleeping, nor is it one to
+	 * be woken by the application over there before the deadline. */
+	notice_lateness(c, loop_now(c->world->loop) - (c->armed > c->due ? c->armed : c->due));
 	coro_resume(c->co);
 	if (coro_done(c->co))
 		end(c);
@@ -482,7 +489,8 @@ struct run *run_new(struct world *w, const struct instance *instance, uint64_t s
 void run_start(struct run *c)
 {
 	world_add(c->world, c);
-	loop_set(c->world->loop, &c->wake, loop_now(c->world->loop));
+	c->armed = c->due = loop_now(c->world->loop);
+	loop_set(c->world->loop, &c->wake, c->due);
 }
 
 void run_stop(struct run *c, const char *reason)

@@ -84,6 +84,7 @@ struct run {
 	bool flooded;
 	bool finishing;
 	tick armed;                     /* when the deadline was set that we wait for */
+	tick due;                       /* the deadline, or when something came before it */
 	tick late, late_at;             /* by how much we overslept last, and when; 0: not beyond the slack */
 	tick throttled;                 /* spent waiting for the DUT's throttle  */
 	unsigned silences;              /* that hold the heartbeat               */
