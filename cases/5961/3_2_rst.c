@@ -122,7 +122,7 @@ CASE(no_amplification,
 		syn_below_window(c, 0);
 		pass(c, S(1));
 		ack_above_snd_nxt(c, 0);
-		pass(c, S(1));
+		pass(c, reply_time(c));
 	}
 	while (seen(c, after))
 		after++;

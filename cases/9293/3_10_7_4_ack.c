@@ -71,7 +71,7 @@ CASE(ack_of_the_future_moves_nothing,
 	open_passive(c);                                /* DUT: ESTABLISHED  */
 	const uint32_t snd_nxt = tcb(c)->rcv_nxt;
 	ack_above_snd_nxt(c, 0);
-	pass(c, S(1));
+	pass(c, reply_time(c));
 	dut_send(c, 100);
 	rx(c, ACK, .seq = EXACT(snd_nxt), .len = 100);
 	tx(c, ACK);

@@ -14,7 +14,7 @@ static void no_reset(struct run *c, const void *arg)
 	open_passive(c);                                /* DUT: ESTABLISHED  */
 	we_send(c, 2000 % tcb(c)->dut_mss + 100);
 	(*send)(c, tcb(c)->rcv_nxt);
-	quiet(c, S(1), .but = BUT_ACKS, .promise = "what does not fit a connection does not end it");
+	quiet(c, reply_time(c), .but = BUT_ACKS, .promise = "what does not fit a connection does not end it");
 	data_flows(c);
 }
 
@@ -49,7 +49,7 @@ CASE(old_ack_with_text_no_reset,
 	rx_data(c, 100);
 	tx(c, ACK);
 	tx(c, ACK, .len = 10, .dack = -1, .why = "new text with an ACK that is less than before");
-	quiet(c, S(1), .but = BUT_ACKS, .promise = "what does not fit a connection does not end it");
+	quiet(c, reply_time(c), .but = BUT_ACKS, .promise = "what does not fit a connection does not end it");
 	data_flows(c);
 }
 
