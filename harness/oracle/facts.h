@@ -76,6 +76,8 @@ struct facts {
 	uint32_t out_max;       /* behind the highest octet that it has sent */
 	bool fin;
 	uint32_t fin_seq;
+	uint32_t newest_iss;    /* of its newest SYN, whichever connection that began */
+	bool fin_behind_it;     /* and a FIN was sent since                  */
 	bool edge_known;
 	uint32_t edge;          /* the largest right edge that it has offered */
 	bool newest_known;      /* of its newest segment with ACK, by proven order */

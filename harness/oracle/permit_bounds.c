@@ -184,6 +184,9 @@ static void output_syn(struct oracle *o, const struct seg *s, const struct opts 
 {
 	struct facts *f = &o->facts;
 
+	if (s->seq != f->newest_iss)
+		f->fin_behind_it = false;
+	f->newest_iss = s->seq;
 	if (begins_anew(f, s))
 		f->connections++;
 	if (f->connections != 1)
@@ -257,6 +260,8 @@ void permit_output(struct oracle *o, const struct seg *s, const struct opts *opt
 		output_syn(o, s, opts);
 	if ((s->ctl & (FIN | RST)) && f->syn)
 		f->over = true;
+	if (s->ctl & FIN)
+		f->fin_behind_it = true;
 	if (s->ctl & RST)
 		return;
 	/* A DUT that has opened actively says with its first ACK which SYN it took. */

@@ -47,7 +47,7 @@ static void syn_ack(struct oracle *o, const struct seg *s, const struct opts *op
 	 * connection that takes text; then the SYN,ACK goes again with RCV.NXT. */
 	if (acknowledges_a_syn(f, s->ack))
 		permit_held(o, H_SYNACK_ACK);
-	else if (!f->fin)
+	else if (!f->fin_behind_it || s->seq != f->newest_iss)
 		permit_broken(o, H_SYNACK_ACK, s, index, -1, NULL, NULL, "no SYN toward the DUT fits its ACK");
 	/* In a simultaneous open the SYN,ACK is the DUT's own SYN again (3.10.7.3 fourth):
 	 * RFC 7323 3.2 allows timestamps there, and 2.2 says what may be enabled and not

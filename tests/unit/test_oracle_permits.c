@@ -265,6 +265,19 @@ static void text_on_syns(void **state)
 	seen(&k, ACK, 2, 11, 0);
 	seen(&k, SYN | ACK, 0, 11, 0);
 	lawful(&k, NULL);
+
+	/* And so does one that has refused an ACK in SYN-SENT before. */
+	talk_begin(&k, capture(VANTAGE_TESTER));
+	seen(&k, SYN, 0, 0, 0);
+	sent(&k, ACK, 1000, 2, 0);
+	seen(&k, RST, 2, 0, 0);
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	seen(&k, FIN | ACK, 1, 1, 0);
+	sent(&k, ACK, 1, 0, 10);
+	seen(&k, ACK, 2, 11, 0);
+	seen(&k, SYN | ACK, 0, 11, 0);
+	lawful(&k, NULL);
 }
 
 static void resets(void **state)
