@@ -23,6 +23,7 @@ struct fact_syn {
 	uint32_t seq, len;
 	bool ack, ws, ts, sack;
 	uint8_t shift;
+	uint16_t mss;           /* 0: it said nothing of it                  */
 };
 
 struct fact_input {
@@ -38,6 +39,29 @@ struct suspicion {
 	uint32_t beyond;        /* it goes up to here                        */
 	int index, stimulus;
 	unsigned at_segment;    /* how many segments had been seen           */
+};
+
+/* What permit_timers.c keeps: what was repeated while nothing arrived. */
+struct timer_facts {
+	bool over;              /* a RST was seen, of either end             */
+	bool narrow;            /* some window did not cover what was sent   */
+	bool sacks;             /* SACK blocks came                          */
+
+	bool acked_known;
+	uint32_t acked;         /* the highest ACK that it may have: SND.UNA is no higher */
+
+	bool syn_waits;         /* its SYN is out, and nothing has come since */
+	uint32_t syn_seq;
+	tick syn_at;
+
+	bool watching;          /* the lowest that it repeats in silence     */
+	uint32_t watched;
+	tick last;              /* the newest copy                           */
+	tick gap[3];            /* between copies, the newest first          */
+	unsigned repeats;       /* how many gaps                             */
+	uint32_t burst, burst_end; /* octets that it sent again with that    */
+
+	struct { bool any; uint32_t seq, acked; tick since; unsigned copies; } fast;
 };
 
 struct facts {
@@ -83,6 +107,8 @@ struct facts {
 	bool newest_known;      /* of its newest segment with ACK, by proven order */
 	uint32_t newest_ack, newest_edge, newest_ts;
 	bool newest_has_ts;
+
+	struct timer_facts timers;
 
 	uint8_t *stream, *kept; /* its octets from ISS+1, and which are known */
 

@@ -88,6 +88,7 @@ void oracle_seen(struct oracle *o, const struct seg *s, int index)
 		permit_handshake(o, s, &opts, index);
 		permit_options(o, s, &opts, index);
 		permit_bounds(o, s, &opts, index);
+		permit_timers(o, s, index);
 		permit_reset(o, s, index);
 	}
 	if (!(s->wrong & WRONG_CKSUM) || o->config.vantage != VANTAGE_TESTER)

@@ -21,6 +21,8 @@ enum permit_rule {
 	/* bounds */
 	A_UNSEEN, A_MONO, D_START, D_SAME, D_WINDOW, D_AFTER_FIN, D_FIN_FIXED,
 	W_REFUSE, W_EDGE,
+	/* timers, and what is sent again */
+	H_SYN_RTO, T_BACKOFF, T_RTO_MIN, D_RETX_UNA, D_LOSSWIN, R_FR_ONCE,
 	/* resets */
 	C_RST_FORM, C_RST_RST,
 	PERMITS
@@ -53,9 +55,14 @@ void permit_input(struct oracle *, const struct seg *s, const struct opts *, int
 void permit_handshake(struct oracle *, const struct seg *s, const struct opts *, int index);
 void permit_options(struct oracle *, const struct seg *s, const struct opts *, int index);
 void permit_bounds(struct oracle *, const struct seg *s, const struct opts *, int index);
+void permit_timers(struct oracle *, const struct seg *s, int index);
 void permit_reset(struct oracle *, const struct seg *s, int index);
 /* What the DUT has sent is known now. */
 void permit_output(struct oracle *, const struct seg *s, const struct opts *);
+/* The same for permit_timers.c; `believed`: its checksum and header may be right;
+ * `wnd`: its window, scaled. */
+struct facts;
+void timers_input(struct facts *, const struct seg *s, const struct opts *, bool believed, uint32_t wnd);
 /* Suspicions that late evidence may still refute: time passes. */
 void permit_hold(struct oracle *);
 void permit_free(struct oracle *);

@@ -53,7 +53,7 @@ static void note_syn(struct facts *f, const struct seg *s, const struct opts *op
 	f->syns[f->n_syns++] = (struct fact_syn) {
 		.seq = s->seq, .len = seg_len(s) - 1, .ack = s->ctl & ACK,
 		.ws = opts->ws, .ts = opts->ts, .sack = opts->sack_perm,
-		.shift = opts->ws_shift > 14 ? 14 : opts->ws_shift
+		.shift = opts->ws_shift > 14 ? 14 : opts->ws_shift, .mss = opts->mss ? opts->mss_value : 0
 	};
 }
 
@@ -96,8 +96,12 @@ void permit_input(struct oracle *o, const struct seg *s, const struct opts *opts
 	};
 	/* The tester's own wrong sums are wrong on purpose; in a capture they may
 	 * only look so. */
-	if ((s->wrong & (WRONG_DOFF | WRONG_LENGTH)) ||
-	    ((s->wrong & WRONG_CKSUM) && o->config.vantage == VANTAGE_TESTER))
+	const bool believed = !(s->wrong & (WRONG_DOFF | WRONG_LENGTH)) &&
+		!((s->wrong & WRONG_CKSUM) && o->config.vantage == VANTAGE_TESTER);
+	const uint8_t shift = (s->ctl & SYN) || f->many_syns ? 0 : shift_toward_dut(f);
+
+	timers_input(f, s, opts, believed, (uint32_t)s->wnd << shift);
+	if (!believed)
 		return;
 	f->reset = f->reset || (s->ctl & RST);
 	if ((s->ctl & (SYN | RST)) == SYN)
@@ -105,8 +109,8 @@ void permit_input(struct oracle *o, const struct seg *s, const struct opts *opts
 	if (seg_len(s) > 0 && !(s->ctl & RST))
 		merge_span(f, s->seq, seg_end(s));
 	if ((s->ctl & ACK) && (!f->syn || near(s->ack, f->out_max))) {
-		const uint8_t shift = s->ctl & SYN ? 0 : shift_toward_dut(f);
-		const uint32_t edge = s->ack + window_after(o, s, (uint32_t)s->wnd << shift);
+		const uint8_t most = s->ctl & SYN ? 0 : shift_toward_dut(f);
+		const uint32_t edge = s->ack + window_after(o, s, (uint32_t)s->wnd << most);
 
 		if (!f->send_edge_known || seq_lt(f->send_edge, edge)) {
 			f->send_edge = edge;

@@ -280,6 +280,201 @@ static void text_on_syns(void **state)
 	lawful(&k, NULL);
 }
 
+/* Text at `seq` again and again, so many milliseconds apart; 0 ends. */
+static void repeated(uint32_t seq, uint32_t len, const int *ms)
+{
+	for (; *ms; ms++) {
+		later(&k, MS(*ms));
+		seen(&k, ACK, seq, 1, len);
+	}
+}
+
+static void timers(void **state)
+{
+	static const int constant[] = { 1000, 1000, 1000, 1000, 0 };
+	static const int doubling[] = { 1000, 2000, 4000, 8000, 0 }, coarse[] = { 1000, 1500, 3500, 7000, 0 };
+	static const int one_lost[] = { 3000, 4000, 8000, 16000, 0 }, slept[] = { 1000, 7000, 4000, 8000, 16000, 0 };
+	static const int probe_first[] = { 20, 990, 2000, 4000, 0 }, capped[] = { 30000, 60000, 60000, 60000, 60000, 0 };
+	static const int cap_low[] = { 2000, 4000, 8000, 8000, 8000, 0 };
+	static const int hasty[] = { 50, 100, 200, 0 }, quick[] = { 200, 400, 800, 1600, 0 };
+	static const int *const lawfully[] = { doubling, coarse, one_lost, slept, probe_first, capped, quick };
+	struct seg s;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof lawfully / sizeof *lawfully; i++) {
+		opened(&k, capture(VANTAGE_TESTER));
+		seen(&k, ACK, 1, 1, 100);
+		repeated(1, 100, lawfully[i]);
+		lawful(&k, "R6298-BACKOFF", "R6298-EARLIEST", NULL);
+	}
+
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 1, 1, 100);
+	repeated(1, 100, constant);
+	broken(&k, "T-BACKOFF", "R6298-BACKOFF");
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 1, 1, 100);
+	repeated(1, 100, cap_low);
+	broken(&k, "T-BACKOFF", "R6298-BACKOFF");
+	opened(&k, capture(VANTAGE_DUT));       /* an ICMP error may revert it (RFC 6069) */
+	seen(&k, ACK, 1, 1, 100);
+	repeated(1, 100, constant);
+	broke(&k, "T-BACKOFF", "R6298-BACKOFF", INCONCLUSIVE);
+
+	/* What arrives ends the silence, whatever it is. */
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 1, 1, 100);
+	for (int i = 0; i < 6; i++) {
+		later(&k, S(1));
+		seen(&k, ACK, 1, 1, 100);
+		sent(&k, ACK, 1, 1, 0);
+	}
+	lawful(&k, NULL);
+	/* A closed window is probed as one likes, and so is an idle connection. */
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 1, 1, 100);
+	s = ours(&k, ACK, 1, 1, 0);
+	s.wnd = 0;
+	give(&k, s);
+	repeated(1, 100, constant);
+	lawful(&k, NULL);
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 1, 1, 100);
+	sent(&k, ACK, 1, 101, 0);
+	repeated(100, 1, constant);
+	lawful(&k, NULL);
+
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 1, 1, 100);
+	repeated(1, 100, hasty);
+	broken(&k, "T-RTO-MIN", "R6298-MIN");
+
+	/* A FIN is no other than text. */
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, FIN | ACK, 1, 1, 0);
+	for (int i = 0; i < 5; i++) {
+		later(&k, S(1));
+		seen(&k, FIN | ACK, 1, 1, 0);
+	}
+	broken(&k, "T-BACKOFF", "R6298-BACKOFF");
+}
+
+static void first_timeout(void **state)
+{
+	(void)state;
+	for (int ms = 200; ms <= 1000; ms += 800) {
+		talk_begin(&k, capture(VANTAGE_TESTER));
+		seen(&k, SYN, 0, 0, 0);
+		later(&k, MS(ms));
+		seen(&k, SYN, 0, 0, 0);
+		if (ms < 1000)
+			broken(&k, "H-SYN-RTO", "R6298-INIT");
+		else
+			lawful(&k, "R6298-INIT", NULL);
+
+		talk_begin(&k, capture(VANTAGE_TESTER));
+		sent(&k, SYN, 0, 0, 0);
+		seen(&k, SYN | ACK, 0, 1, 0);
+		later(&k, MS(ms));
+		seen(&k, SYN | ACK, 0, 1, 0);
+		if (ms < 1000)
+			broken(&k, "H-SYN-RTO", "R6298-INIT");
+		else
+			lawful(&k, "R6298-INIT", NULL);
+	}
+	/* One that was asked for again comes as soon as it likes. */
+	talk_begin(&k, capture(VANTAGE_TESTER));
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	later(&k, MS(200));
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	lawful(&k, NULL);
+}
+
+/* Four segments are out. */
+static void four_out(enum vantage vantage)
+{
+	opened(&k, capture(vantage));
+	for (uint32_t i = 0; i < 4; i++)
+		seen(&k, ACK, 1 + i * 1000, 1, 1000);
+}
+
+static void what_a_timeout_sends(void **state)
+{
+	(void)state;
+	/* The tail may be probed, then comes the earliest. */
+	four_out(VANTAGE_TESTER);
+	later(&k, MS(20));
+	seen(&k, ACK, 3001, 1, 1000);
+	later(&k, S(1));
+	seen(&k, ACK, 1, 1, 1000);
+	later(&k, S(2));
+	seen(&k, ACK, 1, 1, 1000);
+	lawful(&k, "R6298-EARLIEST", "R5681-RTO-CWND", NULL);
+
+	four_out(VANTAGE_TESTER);
+	for (int i = 0; i < 2; i++) {
+		later(&k, S(1 + i));
+		seen(&k, ACK, 1001, 1, 1000);
+	}
+	broken(&k, "D-RETX-UNA", "R6298-EARLIEST");
+	/* The tester has told of what is missing. */
+	four_out(VANTAGE_TESTER);
+	struct seg s = ours(&k, ACK, 1, 1, 0);
+
+	opt_sack(&s, &(struct sack_block){ k.irs + 1, k.irs + 1001 }, 1);
+	give(&k, s);
+	for (int i = 0; i < 2; i++) {
+		later(&k, S(1 + i));
+		seen(&k, ACK, 1001, 1, 1000);
+	}
+	lawful(&k, NULL);
+
+	/* Go back N: all of it at each timeout. */
+	four_out(VANTAGE_TESTER);
+	for (int i = 0; i < 2; i++) {
+		later(&k, S(1 + i));
+		for (uint32_t n = 0; n < 4; n++)
+			seen(&k, ACK, 1 + n * 1000, 1, 1000);
+	}
+	broken(&k, "D-LOSSWIN", "R5681-RTO-CWND");
+	/* Several small segments may be one full-sized one. */
+	opened(&k, capture(VANTAGE_TESTER));
+	for (int i = 0; i < 3; i++, later(&k, S(1 << i)))
+		for (uint32_t n = 0; n < 4; n++)
+			seen(&k, ACK, 1 + n * 100, 1, 100);
+	lawful(&k, "R5681-RTO-CWND", NULL);
+}
+
+static void duplicate_acks(unsigned copies)
+{
+	four_out(VANTAGE_TESTER);
+	for (int i = 0; i < 6; i++)
+		sent(&k, ACK, 1, 1, 0);
+	for (unsigned i = 0; i < copies; i++) {
+		later(&k, MS(1));
+		seen(&k, ACK, 1, 1, 1000);
+	}
+}
+
+static void a_hole_is_filled_once(void **state)
+{
+	(void)state;
+	duplicate_acks(2);
+	lawful(&k, NULL);
+	duplicate_acks(3);
+	broken(&k, "R-FR-ONCE", "R5681-FREC-1");
+	/* Each partial ACK uncovers another hole (RFC 6582). */
+	four_out(VANTAGE_TESTER);
+	for (uint32_t n = 0; n < 4; n++) {
+		sent(&k, ACK, 1, 1 + n * 1000, 0);
+		later(&k, MS(1));
+		seen(&k, ACK, 1 + n * 1000, 1, 1000);
+	}
+	lawful(&k, NULL);
+}
+
 static void resets(void **state)
 {
 	(void)state;
@@ -459,6 +654,10 @@ int main(void)
 		cmocka_unit_test(handshake),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(text_on_syns),
+		cmocka_unit_test(timers),
+		cmocka_unit_test(first_timeout),
+		cmocka_unit_test(what_a_timeout_sends),
+		cmocka_unit_test(a_hole_is_filled_once),
 		cmocka_unit_test(resets),
 		cmocka_unit_test(suspicion_only),
 		cmocka_unit_test(clean_capture),
