@@ -7,9 +7,9 @@
  * of windows and not the wide middle of 2^32.  tests/agree.c does single steps
  * exhaustively; this does long walks by chance.
  *
- * The permissions are judged.  With WALK_REACTIONS in the environment the
- * reactions are, too: what such a walk brings up is a place where two lawful
- * freedoms meet, to be settled by a row of the oracle or a line of the stack. */
+ * The permissions are judged and, in every other walk, the reactions: what such a
+ * walk brings up is a place where two lawful freedoms meet, to be settled by a row
+ * of the oracle or a line of the stack. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +33,8 @@ struct walk {
 	uint32_t iss;
 	uint32_t end;                   /* where our FIN stands                 */
 	bool ended;
-	bool shut, paused;              /* what the application has asked for   */
 	int id, listener;               /* the stack's names; -1: none          */
 	int index;                      /* of the next segment                  */
-	bool synced;                    /* the application was told of it       */
 	bool live;
 	uint8_t text[TEXT];
 
@@ -109,13 +107,11 @@ static void noted(void *arg, const struct note *n)
 		/* What comes next is a new incarnation, which begins above. */
 		w.iss += 200000;
 		w.seq = w.iss;
-		w.ended = w.shut = w.paused = w.synced = false;
+		w.ended = false;
 		w.id = -1;
 	}
-	if (n->kind == NOTE_ESTABLISHED) {
-		w.synced = true;
+	if (n->kind == NOTE_ESTABLISHED)
 		w.id = n->id;
-	}
 }
 
 static void judged(void *arg, const struct judgement *j)
@@ -162,16 +158,6 @@ static void call(struct call k)
 	k.id = k.kind == CALL_CLOSE && k.n == 1 ? w.listener : w.id;
 	if ((k.kind != CALL_OPEN_PASSIVE && k.kind != CALL_OPEN_ACTIVE) && k.id < 0)
 		return;
-	/* What half a close means before there is a connection, 3.10.4 does not say,
-	 * nor what is repeated after a CLOSE in SYN-RECEIVED: SYN,ACK or FIN. */
-	if ((k.kind == CALL_SHUTDOWN || (k.kind == CALL_CLOSE && k.n != 1)) && !w.synced)
-		return;
-	/* A full close with text unread may reset (SHLD-3); after a half close that is
-	 * no row of the oracle's yet. */
-	if (k.kind == CALL_CLOSE && k.n != 1 && w.shut && w.paused)
-		return;
-	w.shut |= k.kind == CALL_SHUTDOWN;
-	w.paused |= k.kind == CALL_PAUSE || k.kind == CALL_RECEIVE;
 	note_down("call:", call_name(k.kind));
 	stack_call(w.stack, &k, &a, w.now);
 	a.at = w.now;
@@ -202,10 +188,6 @@ static void send_segment(const uint8_t *d)
 
 	if (s.ctl & SYN && !(d[5] & 0x80))
 		s.seq = w.iss;
-	/* Text on a SYN has cases of its own: what of it is taken when is too free
-	 * to be followed through a walk. */
-	if (s.ctl & SYN)
-		s.len = 0;
 	if (!(s.ctl & SYN && d[2] % 16 >= 13))
 		s.seq += (uint32_t)near[d[2] % 16];
 	if (d[2] & 0x80)
@@ -253,7 +235,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t size)
 		return 0;
 	memset(&w, 0, sizeof w);
 	w.now = S(1);
-	w.live = (d[0] & 1) && getenv("WALK_REACTIONS");
+	w.live = d[0] & 1;
 	w.id = w.listener = -1;
 	w.we = (struct endpoint){ { 4, { 10, 0, 0, 1 } }, OUR_PORT };
 	w.dut = (struct endpoint){ { 4, { 10, 0, 0, 2 } }, DUT_PORT };
