@@ -72,6 +72,30 @@ static bool read_connections(struct declarations *d, const char *s, char *err, s
 	return true;
 }
 
+static bool read_ports(struct declarations *d, const char *s, char *err, size_t n)
+{
+	unsigned first, last;
+	int end = 0;
+
+	if (!isdigit((unsigned char)*s) || sscanf(s, "%5u-%5u%n", &first, &last, &end) < 2 || s[end] || first < 20000 ||
+	    last > 65535 || last < first + 999) {
+		snprintf(err, n, "takes a thousand ports or more from 20000 up, such as 20000-29999, and not '%.80s'", s);
+		return false;
+	}
+	d->said.first_port = (uint16_t)first;
+	d->said.last_port = (uint16_t)last;
+	return true;
+}
+
+static bool read_translated(struct declarations *d, const char *s, char *err, size_t n)
+{
+	d->said.translated = !strcmp(s, "yes");
+	if (d->said.translated || !strcmp(s, "no"))
+		return true;
+	snprintf(err, n, "is yes or no, and not '%.80s'", s);
+	return false;
+}
+
 static bool read_target(struct declarations *d, const char *s, char *err, size_t n)
 {
 	if ((size_t)snprintf(d->target, sizeof d->target, "%s", s) < sizeof d->target)
@@ -92,10 +116,10 @@ static bool read_time(tick *t, const char *s, char *err, size_t n)
 /* ---- names --------------------------------------------------------------------- */
 
 static const char *const declarable[] = {
-	"target", "service", "absent", "connections", "wait", "msl", "throttle", "timer-tick", NULL
+	"target", "service", "absent", "connections", "wait", "msl", "throttle", "timer-tick", "ports", "translated", NULL
 };
 
-enum { TARGET, SERVICE, ABSENT, CONNECTIONS, WAIT, MSL, THROTTLE, TIMER_TICK, UNKNOWN };
+enum { TARGET, SERVICE, ABSENT, CONNECTIONS, WAIT, MSL, THROTTLE, TIMER_TICK, PORTS, TRANSLATED, UNKNOWN };
 
 static unsigned find(const char *name)
 {
@@ -120,6 +144,8 @@ bool declare(struct declarations *d, const char *name, const char *value, char *
 	case MSL:         ok = read_time(&d->said.msl, value, err, n); break;
 	case THROTTLE:    ok = read_time(&d->said.throttle, value, err, n); break;
 	case TIMER_TICK:  ok = read_time(&d->said.timer_tick, value, err, n); break;
+	case PORTS:       ok = read_ports(d, value, err, n); break;
+	case TRANSLATED:  ok = read_translated(d, value, err, n); break;
 	default:          snprintf(err, n, "is nothing that a target declares"); break;
 	}
 	if (ok)

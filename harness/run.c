@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -349,7 +350,8 @@ static void drain(struct run *c)
 			continue;
 		c->current = i;
 		if (may_call && x->sock >= 0 && !c->world->dut->lost[0])
-			dut_try(c, (struct call){ .kind = CALL_ABORT }, &a);
+			if (dut_try(c, (struct call){ .kind = CALL_ABORT }, &a) == EOPNOTSUPP)
+				dut_try(c, (struct call){ .kind = CALL_CLOSE }, &a);
 		if (may_call && x->listens && !c->world->dut->lost[0])
 			dut_try(c, (struct call){ .kind = CALL_CLOSE, .id = x->listener }, &a);
 		if ((x->started || x->irs_known) && x->tcb.dut.port) {

@@ -15,8 +15,6 @@
 #define HEARTBEAT_PORT 19999            /* ours; below all ports of conversations */
 #define HEARTBEAT_DUT_PORT 2            /* the DUT's: nobody listens there */
 #define ECHO_ID 0x7463u                 /* of an ICMP echo that is ours */
-#define FIRST_PORT 20000
-#define LAST_PORT 60999
 
 /* Proof that the DUT, the way and the capture live: a stray ACK to a port where
  * nobody listens (or to the declared service) draws a RST with its SEG.ACK; an
@@ -118,7 +116,8 @@ static void noted(void *arg, const struct note *note)
 			if (!x->used)
 				continue;
 			if (note->kind == NOTE_ESTABLISHED && note->listener >= 0
-			    ? x->listener == note->listener && endpoint_eq(&x->tcb.we, &note->remote)
+			    ? x->listener == note->listener &&
+			      (w->dut->declared.translated ? x->sock < 0 : endpoint_eq(&x->tcb.we, &note->remote))
 			    : x->sock >= 0 && x->sock == note->id) {
 				run_noted(c, i, note);
 				return;
@@ -188,6 +187,7 @@ void world_remove(struct world *w, struct run *c)
 
 uint16_t world_port(struct world *w, uint64_t *chance, const struct addr *ours)
 {
+	uint16_t first = w->dut->declared.first_port, last = w->dut->declared.last_port;
 	struct endpoint e = { .addr = *ours };
 	struct run *c;
 	unsigned k;
@@ -195,9 +195,9 @@ uint16_t world_port(struct world *w, uint64_t *chance, const struct addr *ours)
 	/* A port is not used again in a run before all others were: the same
 	 * tuple would meet the DUT's TIME-WAIT. */
 	if (!w->next_port)
-		w->next_port = (uint16_t)(FIRST_PORT + chance64(chance) % (LAST_PORT - FIRST_PORT));
+		w->next_port = (uint16_t)(first + chance64(chance) % (last - first));
 	do {
-		w->next_port = w->next_port >= LAST_PORT ? FIRST_PORT : w->next_port + 1;
+		w->next_port = w->next_port >= last ? first : w->next_port + 1;
 		e.port = w->next_port;
 	} while (!find(w, &e, &c, &k));
 	return e.port;

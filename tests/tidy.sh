@@ -173,7 +173,7 @@ xargs -0 grep -nHE '(^|[^A-Za-z0-9_.])/(wor[k]|hom[e]/[a-z])|[.][.]/share[d]' <"
 if [ -n "$build" ] && [ -f "$build/compile_commands.json" ]; then
 	grep '\.c$' "$tmp/sources" | while read -r f; do
 		case $f in
-		tests/duts/*) grep -q "${f##*/}" "${f%/*}/install" && continue ;;
+		tests/duts/*) grep -qs "${f##*/}" "${f%/*}/install" && continue ;;
 		esac
 		grep -q "/$f\"" "$build/compile_commands.json" || grep -q ":$f\$" "$tmp/includes" || echo "$f:1:"
 	done | complain 'is compiled by no CMakeLists.txt'

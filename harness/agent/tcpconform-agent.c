@@ -422,13 +422,16 @@ static uint64_t digest_feed(uint64_t digest, const unsigned char *octets, size_t
 	return digest;
 }
 
-static void abort_now(struct place *p)
+/* 0, or an errno where the system cannot abort; else p is free afterwards. */
+static int abort_now(struct place *p)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
-	if (p->kind != LISTENER && p->fd >= 0)
-		setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	if (p->kind != LISTENER && p->fd >= 0 && setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) < 0 &&
+	    (errno == ENOPROTOOPT || errno == EOPNOTSUPP))
+		return EOPNOTSUPP;
 	place_free(p);
+	return 0;
 }
 
 static pid_t leavers[LEAVERS];
@@ -1154,8 +1157,8 @@ static int call_abort(struct request *q)
 	if ((error = need_place(q, &p)) || (error = no_more(q)))
 		return error;
 	tell(p);
-	abort_now(p);
-	return 0;
+	error = abort_now(p);
+	return error ? refused(q, error) : 0;
 }
 
 static int call_status(struct request *q)
@@ -1728,7 +1731,8 @@ static void serve(void)
 static void abort_everything(void)
 {
 	while (n_used)
-		abort_now(used[n_used - 1]);
+		if (abort_now(used[n_used - 1]))
+			place_free(used[n_used - 1]);
 	for (unsigned i = 0; i < n_leavers; i++) {
 		kill(leavers[i], SIGKILL);
 		waitpid(leavers[i], NULL, 0);

@@ -13,6 +13,8 @@ void dut_declare_defaults(struct dut_declaration *d)
 	d->throttle = MS(500);
 	d->connections = 1;
 	d->backlog = 128;
+	d->first_port = 20000;
+	d->last_port = 60999;
 }
 
 void dut_declare_said(struct dut_declaration *d, const struct dut_said *said)
@@ -28,6 +30,11 @@ void dut_declare_said(struct dut_declaration *d, const struct dut_said *said)
 	if (said->throttle >= 0)
 		d->throttle = said->throttle;
 	d->absent |= said->absent;
+	if (said->first_port) {
+		d->first_port = said->first_port;
+		d->last_port = said->last_port;
+	}
+	d->translated = said->translated;
 }
 
 void dut_declare_can(struct dut_declaration *d, const char *can)

@@ -24,6 +24,8 @@ struct dut_declaration {
 	const char *trigger;            /* a command that makes it connect to us; or NULL */
 	bool     lossless;              /* what we send arrives: a wire in process, one link */
 	tick     flight;                /* what it sent so long before we see it may be older than a call */
+	bool     translated;            /* over there our endpoint looks otherwise */
+	uint16_t first_port, last_port; /* of ours, that reach it and that it reaches */
 	bool     serves_more;           /* on the virtual clock: another case comes after this one */
 
 	tick     msl;                   /* RFC 9293 3.4.2; 2 min                 */
@@ -47,6 +49,8 @@ struct dut_said {
 	tick     reply_within, msl, timer_tick;         /* 0: not said           */
 	tick     throttle;              /* -1: not said                          */
 	unsigned absent;                /* in addition                           */
+	uint16_t first_port, last_port; /* 0: not said                           */
+	bool     translated;
 };
 
 void dut_declare_said(struct dut_declaration *, const struct dut_said *);

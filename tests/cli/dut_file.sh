@@ -21,6 +21,9 @@ line_refused 'a time without end'    'throttle takes a time such as'  'throttle 
 line_refused 'a wrong number'        'connections takes a number'     'connections = many'
 line_refused 'no connections'        'connections takes a number'     'connections = 0'
 line_refused 'what cannot be absent' 'absent is a list of timestamps' 'absent = sack, everything'
+line_refused 'ports in disorder'     'ports takes a thousand'         'ports = 30000-20000'
+line_refused 'too few ports'         'ports takes a thousand'         'ports = 20000-20100'
+line_refused 'half a yes'            'translated is yes or no'        'translated = perhaps'
 line_refused 'an unknown service'    'service is discard, echo'       'service = telnet'
 line_refused 'a line without end'    'is longer than'                 "target = $(printf '%01100d' 0)"
 line_refused 'a long target'         'target is longer'               "target = $(printf '%0700d' 0)"
