@@ -79,6 +79,10 @@ static void merge_times(struct tcb *into, const struct tcb *t)
 	into->since = earlier(into->since, t->since);
 	into->waiting = earlier(into->waiting, t->waiting);
 	into->heard = earlier(into->heard, t->heard);
+	if (into->lingers == 0 || t->lingers == 0)
+		into->lingers = 0;
+	else if (into->lingers < t->lingers)
+		into->lingers = t->lingers;
 	for (unsigned i = 0; i < CHALLENGES; i++)
 		if (into->challenged[i] < t->challenged[i])
 			into->challenged[i] = t->challenged[i];
@@ -187,13 +191,24 @@ static struct view view_of(const struct oracle *o, const struct calls *c, const 
 	};
 }
 
+/* "When the time-wait timeout expires ... delete the TCB" (3.10.8): it has, where a
+ * tenth for coarse timers is over, too.  Whatever arrives may have restarted it. */
+static bool time_wait_is_over(const struct oracle *o, const struct tcb *t, tick now)
+{
+	const tick two_msl = 2 * o->config.msl;
+
+	return t->state == TIME_WAIT && t->lingers != 0 && two_msl > 0 &&
+	       now - t->lingers > two_msl + two_msl / 10 + S(1) + reply_time(o);
+}
+
 /* What time alone may have done to it: itself, and what it may be instead. */
 static void by_time(const struct oracle *o, const struct hyp *h, tick now, struct crowd *out)
 {
 	struct outcome outcomes[OUTCOMES];
 	const struct view v = view_of(o, &o->calls, &h->t, now);
 
-	join_in(out, h);
+	if (h->vague || !time_wait_is_over(o, &h->t, now))
+		join_in(out, h);
 	if (h->vague)
 		return;
 	const unsigned n = rules_play(rules_timeouts, &v, outcomes, hit, NULL);
@@ -261,6 +276,7 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 		on.before = h->t;
 		on.next++;
 		effects_of_arrival(&on.t, &v);
+		on.t.lingers = on.t.state == TIME_WAIT ? in->at : 0;
 		/* What a DUT makes of a peer that contradicts itself is beyond
 		 * the text. */
 		on.vague = on.t.lost_count || on.t.contradicted;
@@ -335,6 +351,8 @@ static void make_call(const struct oracle *o, const struct hyp *h, struct crowd 
 
 			memcpy(&on, &room[k], sizeof(on));
 			on.t = outcomes[i].t;
+			if (on.t.state == TIME_WAIT)
+				on.t.lingers = a->until;
 			struct owed owed = {
 				.row = outcomes[i].row, .input = -1, .number = UINT_MAX, .state = room[k].t.state,
 				.snd_una = room[k].t.snd_una, .snd_nxt = room[k].t.snd_nxt,

@@ -1,6 +1,6 @@
 /* rules_timeouts.c: RFC 9293 3.10.8, as far as a time-out makes a connection
- * vanish.  When it may is asked here with a wide margin; when it must, and that
- * retransmissions come, is what the cases judge. */
+ * vanish.  When it may is asked here with a wide margin; that TIME-WAIT must, in
+ * hyps.c; that retransmissions come is what the cases judge. */
 #include "effects.h"
 #include "guards.h"
 

@@ -58,6 +58,7 @@ struct tcb {
 	struct span held[HELD];
 	/* Times come last: hypotheses that differ only in them are one (hyps.c). */
 	tick since;             /* TIME-WAIT: when it (re)started; else of the state */
+	tick lingers;           /* TIME-WAIT: when at the latest it (re)started; 0: unknown */
 	tick waiting;           /* since when something is unacknowledged    */
 	tick heard;             /* the newest segment that was processed     */
 	tick challenged[CHALLENGES]; /* the newest that drew replies of the kind that is throttled */

@@ -603,6 +603,34 @@ static void text_of_the_syn_then_text_within_it(void **state)
 	unlawful(&k, "EVT-ESTAB-OOO");
 }
 
+/* 3.10.8: at the end of TIME-WAIT the TCB is deleted; 2MSL is 240 s here. */
+static void time_wait_ends(void **state)
+{
+	static const struct { int after; bool ack, lawful; } ends[] = {
+		{ 100, true, true }, { 250, true, true }, { 250, false, true }, { 300, false, true }, { 300, true, false }
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
+		fin_wait_2(&k, talk_config());
+		sent(&k, FIN | ACK, 1, 2, 0);
+		seen(&k, ACK, 2, 2, 0);
+		later(&k, S(100));
+		sent(&k, FIN | ACK, 1, 2, 0);   /* begins it again */
+		seen(&k, ACK, 2, 2, 0);
+		later(&k, S(ends[i].after));
+		sent(&k, FIN | ACK, 1, 2, 0);
+		if (ends[i].ack)
+			seen(&k, ACK, 2, 2, 0);
+		else
+			seen(&k, RST, 2, 0, 0);
+		if (ends[i].lawful)
+			lawful(&k, NULL);
+		else
+			unlawful(&k, "EVT-LISTEN-FINACK");
+	}
+}
+
 static void one_ack_for_two_segments(void **state)
 {
 	(void)state;
@@ -822,6 +850,7 @@ int main(void)
 		cmocka_unit_test(abort_in_time_wait_then_stray),
 		cmocka_unit_test(syn_ack_behind_the_fin),
 		cmocka_unit_test(text_of_the_syn_then_text_within_it),
+		cmocka_unit_test(time_wait_ends),
 		cmocka_unit_test(one_ack_for_two_segments),
 		cmocka_unit_test(out_of_order_then_filled),
 		cmocka_unit_test(out_of_order_was_dropped),
