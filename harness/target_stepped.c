@@ -30,6 +30,20 @@ static const struct addr *our_addresses(unsigned *n)
 	return a;
 }
 
+/* False, with one sentence, where the stack has taken an address of ours. */
+static bool apart(const struct stepper_hello *h, const struct addr *own, unsigned n_own, char *err, size_t n)
+{
+	char buf[64];
+
+	for (unsigned i = 0; i < n_own; i++)
+		if (addr_eq(&own[i], &h->addr4) || addr_eq(&own[i], &h->addr6)) {
+			snprintf(err, n, "%s is the tester's own address: give the stack another one (docs/plugin.md)",
+			         addr_show(&own[i], buf, sizeof buf));
+			return false;
+		}
+	return true;
+}
+
 static struct stepper *process(struct stepped_target *t, uint64_t seed, char *err, size_t n)
 {
 	struct stepper_config k = { .plugin = t->config.plugin, .command = t->config.command, .seed = seed };
@@ -53,10 +67,12 @@ static struct world *make(struct target *target, uint64_t seed, const char *addr
 
 	if (!s)
 		return NULL;
+	own = our_addresses(&n_own);
+	if (!apart(stepper_hello(s), own, n_own, err, n))
+		return NULL;
 	w = calloc(1, sizeof *w);
 	if (!w)
 		abort();
-	own = our_addresses(&n_own);
 	w->dut = dut_stepped_new(s, &wire, &t->config.said, own, n_own, t->now, &w->link);
 	w->dut->declared.serves_more = stepper_hello(s)->cases > 1;
 	w->loop = loop_new(w->link);

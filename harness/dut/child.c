@@ -100,6 +100,17 @@ bool child_ended(struct child *c, int *status)
 	return true;
 }
 
+bool child_has_ended(const struct child *c, int *status)
+{
+	siginfo_t i = { .si_pid = 0 };
+
+	if (waitid(P_PID, (id_t)c->pid, &i, WEXITED | WNOHANG | WNOWAIT) || !i.si_pid)
+		return false;
+	/* As waitpid has it. */
+	*status = i.si_code == CLD_EXITED ? (i.si_status & 0xff) << 8 : i.si_status & 0x7f;
+	return true;
+}
+
 static void send_signal(const struct child *c, int which)
 {
 	kill(c->group ? -c->pid : c->pid, which);

@@ -34,6 +34,9 @@ int child_start(struct child *, const struct child_config *);
 /* True if it has ended; then *status is as from waitpid, and it is waited for. */
 bool child_ended(struct child *, int *status);
 
+/* The same, but it is not waited for: its id, and that of its group, is still its own. */
+bool child_has_ended(const struct child *, int *status);
+
 /* Ends it: waits so long for it to end by itself, then SIGTERM, then, after one
  * second, SIGKILL.  -1 as the time: SIGTERM at once. */
 void child_end(struct child *, int ms);

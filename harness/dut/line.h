@@ -14,6 +14,7 @@
 
 #define LINE_PROTOCOL 1
 #define LINE_SIZE 512           /* octets of a line with its line feed       */
+#define LINE_FRAME_MAX (65575 + 14)     /* octets of the longest frame: an IPv6 datagram behind an Ethernet header */
 #define LINE_TAG 17             /* 16 letters or digits and a NUL            */
 #define LINE_NEVER INT64_MAX    /* until=never                               */
 

@@ -149,7 +149,11 @@ static void advance(struct stepped *d, tick until)
 static tick when(struct stepped *d, const struct stepper_event *e)
 {
 	tick at = ours(d, e->at), t = link_sim_now(d->link);
+	bool culprit;
 
+	/* The last words of one that is lost: its stamps may be what was wrong. */
+	if (stepper_lost(d->stepper, &culprit))
+		return t;
 	return at > t ? at : t;
 }
 
@@ -272,7 +276,9 @@ struct dut *dut_stepped_new(struct stepper *s, const struct link_sim_config *wir
 	d->stepper = s;
 	stepper_begin(s);
 	d->began = began;
-	d->asked = true;                /* what it does at its start nobody has asked yet */
+	/* What it does at its start is asked when somebody waits for something: a
+	 * world that is only looked at does not make it work. */
+	d->idle_until = 1;
 	for (unsigned i = 0; i < n_own && i < OURS; i++)
 		d->ours[i] = own[i];
 	d->self = (struct neighbor_self){ .own = d->ours, .n_own = n_own < OURS ? n_own : OURS };

@@ -17,10 +17,9 @@
 #include "plugin_host.h"
 
 enum {
-	FRAME_MAX  = WIRE_MAX + 64,     /* octets; with room for a link header */
-	LONGEST    = 2 * FRAME_MAX + 64,        /* of a line */
+	LONGEST    = 2 * LINE_FRAME_MAX + 64,       /* octets of a line, FRAME's among them */
 	QUESTION   = 4096,              /* things said in answer to one question: more is a flood */
-	LIFE       = 1 << 17,           /* frames for one case */
+	LIFE       = 1 << 17,           /* things said in one case, and times that it stopped early */
 	LOOK_MS    = 200,
 	HELLO_MS   = 30000,             /* a guest may have to boot */
 	ANSWER_MS  = 30000,             /* asleep: whoever waits for something that we do not give */
@@ -43,10 +42,10 @@ struct stepper {
 	size_t n_events, next, room_events;
 	uint8_t *octets;                /* of the frames among them */
 	size_t n_octets, room_octets;
-	unsigned long frames;
+	unsigned long said, stops;      /* in this case: things; IDLEs before the time, with nothing said */
 
 	bool idle;                      /* it has answered the question */
-	tick at, until;
+	tick at, until;                 /* what its last IDLE said */
 	char lost[256];
 	bool culprit;
 };
@@ -88,10 +87,11 @@ static void lose_ended(struct stepper *s)
 	int status = 0;
 	char how[48];
 
-	/* Its output has ended; it itself may need a moment. */
+	/* Its output has ended; it itself may need a moment.  It is not waited for
+	 * here: until stepper_stop its id is that of the group. */
 	if (s->child.pidfd >= 0)
 		poll(&p, 1, LOOK_MS);
-	if (!child_ended(&s->child, &status))
+	if (!s->child.pid || !child_has_ended(&s->child, &status))
 		lose(s, true, "the stack under test closed its output");
 	else if (WIFSIGNALED(status))
 		lose(s, true, "the stack under test crashed: %s", child_status(status, how, sizeof(how)));
@@ -107,6 +107,10 @@ static struct stepper_event *add_event(struct stepper *s, enum line_kind kind, t
 {
 	if (s->n_events == QUESTION) {
 		lose(s, true, "the stack under test floods: it said more than %d things at once", QUESTION);
+		return NULL;
+	}
+	if (++s->said > LIFE) {
+		lose(s, true, "the stack under test floods: it said more than %d things in one case", LIFE);
 		return NULL;
 	}
 	s->events = grown(s->events, &s->room_events, s->n_events + 1, sizeof(*s->events));
@@ -125,10 +129,12 @@ static bool take_frame(struct stepper *s, const struct line_heard *h)
 	size_t n = strlen(h->text) / 2;
 	struct stepper_event *e;
 
-	if (strlen(h->text) % 2 || n > FRAME_MAX || strspn(h->text, "0123456789abcdefABCDEF") != 2 * n)
+	if (strlen(h->text) % 2 || strspn(h->text, "0123456789abcdefABCDEF") != 2 * n)
 		return false;
-	if (++s->frames > LIFE)
-		lose(s, true, "the stack under test floods: it sent more than %d frames", LIFE);
+	if (n > LINE_FRAME_MAX) {
+		lose(s, false, "the stack under test sent a frame of %zu octets, and the longest has %d", n, LINE_FRAME_MAX);
+		return true;
+	}
 	e = add_event(s, LINE_FRAME, h->at);
 	if (!e)
 		return true;
@@ -181,17 +187,38 @@ static void garbage(struct stepper *s, const char *line)
 	lose(s, false, "the stack under test wrote what is no line of the protocol: \"%.60s\"", line);
 }
 
+static void take_idle(struct stepper *s, const struct line_heard *h)
+{
+	if (s->idle)
+		lose(s, false, "the stack under test said IDLE, and had not been asked by an ADVANCE");
+	else if (h->at < s->at)
+		lose(s, false, "the time of the stack under test went back");
+	s->idle = true;
+	s->at = h->at;
+	s->until = h->until;
+}
+
 static void take_line(struct stepper *s, char *line, size_t n)
 {
 	struct line_heard h;
 	struct stepper_event *e;
 	char shown[64];
+	bool printable = true;
 
+	if (n && line[n - 1] == '\r')
+		line[--n] = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (line[i] < ' ' || line[i] > '~') {
+			line[i] = '?';
+			printable = false;
+		}
 	snprintf(shown, sizeof(shown), "%s", line);
-	for (char *c = shown; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	if (strlen(line) != n) {
+	if (n >= LINE_SIZE && strncmp(line, "FRAME ", 6) != 0) {
+		lose(s, false, "the stack under test wrote a line of %zu octets, and only FRAME's may have more than %d: \"%.40s...\"",
+		     n, LINE_SIZE - 1, shown);
+		return;
+	}
+	if (!printable) {
 		garbage(s, shown);
 		return;
 	}
@@ -221,9 +248,7 @@ static void take_line(struct stepper *s, char *line, size_t n)
 			e->note = h.note;
 		return;
 	case LINE_IDLE:
-		s->idle = true;
-		s->at = h.at;
-		s->until = h.until;
+		take_idle(s, &h);
 		return;
 	default:
 		garbage(s, shown);
@@ -261,7 +286,7 @@ static double cpu_used(const struct stepper *s)
 	clockid_t clock;
 	struct timespec t;
 
-	if (clock_getcpuclockid(s->child.pid, &clock) || clock_gettime(clock, &t))
+	if (!s->child.pid || clock_getcpuclockid(s->child.pid, &clock) || clock_gettime(clock, &t))
 		return -1;
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
@@ -279,33 +304,57 @@ static void flush(struct stepper *s)
 	}
 }
 
+static tick clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (tick)t.tv_sec * S(1) + t.tv_nsec;
+}
+
+/* Waits a moment for octets to read or room to write.  An end without a last word
+ * is seen by the process's own end: its output may live on in a child of its. */
+static void look(struct stepper *s, const bool *done)
+{
+	struct pollfd p[2] = {
+		{ .fd = s->fd, .events = POLLIN | (s->n_out ? POLLOUT : 0) },
+		{ .fd = s->child.pidfd, .events = POLLIN }
+	};
+	int r = poll(p, 2, LOOK_MS);
+
+	if (r < 0 && errno == EINTR)
+		lose(s, false, "interrupted");
+	if (r <= 0)
+		return;
+	if (p[0].revents & POLLOUT)
+		flush(s);
+	if (p[0].revents & ~POLLOUT) {
+		if (!read_some(s) && !*done)
+			lose_ended(s);
+	} else if (p[1].revents && !*done) {
+		lose_ended(s);
+	}
+}
+
 /* Waits until *done; a process that works for too long, or sleeps for too long,
- * hangs. */
+ * hangs, however much it says meanwhile. */
 static void await(struct stepper *s, const bool *done, int limit_ms)
 {
-	double cpu = -1;
-	int waited = 0;
+	double cpu = cpu_used(s);
+	tick waited = 0;
 
 	while (!*done && !s->lost[0]) {
-		struct pollfd p = { .fd = s->fd, .events = POLLIN | (s->n_out ? POLLOUT : 0) };
-		int r = poll(&p, 1, LOOK_MS);
+		tick from = clock_now(), took;
 
-		if (r > 0) {
-			if (p.revents & POLLOUT)
-				flush(s);
-			if ((p.revents & ~POLLOUT) && !read_some(s) && !*done)
-				lose_ended(s);
-			continue;
-		}
-		if (r < 0)
-			continue;
-		double used = cpu_used(s);
-		if (cpu < 0)
-			cpu = used;
-		waited += LOOK_MS;
-		if (used >= 0 && used - cpu > CPU_S)
+		look(s, done);
+		if (*done || s->lost[0])
+			return;
+		/* When it was we who slept, that is not held against it. */
+		took = clock_now() - from;
+		waited += took < 2 * MS(LOOK_MS) ? took : 2 * MS(LOOK_MS);
+		if (cpu >= 0 && cpu_used(s) - cpu > CPU_S)
 			lose(s, true, "the stack under test hangs: it worked for %d s of processor time and did not come to an end", CPU_S);
-		else if (waited >= limit_ms)
+		else if (waited >= MS(limit_ms))
 			lose(s, true, "the stack under test hangs: it has not answered for %d s", limit_ms / 1000);
 	}
 }
@@ -321,7 +370,7 @@ void stepper_frame(struct stepper *s, const uint8_t *frame, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	if (s->lost[0] || n > FRAME_MAX)
+	if (s->lost[0] || n > LINE_FRAME_MAX)
 		return;
 	say(s, "FRAME ", 6);
 	s->out = grown(s->out, &s->room_out, s->n_out + 2 * n + 1, 1);
@@ -342,26 +391,56 @@ void stepper_call(struct stepper *s, const char *tag, const struct call *k)
 
 void stepper_begin(struct stepper *s)
 {
-	s->frames = 0;
+	s->said = s->stops = 0;
 }
 
-bool stepper_advance(struct stepper *s, tick until, tick *at, tick *idle_until)
+/* Does what it said fit to its IDLE, and that to the question?  The wire's time
+ * stands on the answers. */
+static void check_answer(struct stepper *s, tick until)
+{
+	if (s->at > until) {
+		lose(s, false, "the stack under test let time pass beyond what it was asked for");
+		return;
+	}
+	for (size_t i = s->next; i < s->n_events; i++)
+		if (s->events[i].at > s->at) {
+			lose(s, false, "the stack under test put a stamp on what it said that is later than its IDLE");
+			return;
+		}
+}
+
+/* Asks once; true if it has to be asked again: it stopped early, and said nothing.
+ * So it may, if it is going somewhere. */
+static bool ask(struct stepper *s, tick until)
 {
 	char line[64];
+	size_t before;
+	tick from = s->at;
 
-	if (s->next == s->n_events)
-		s->n_events = s->next = s->n_octets = 0;
-	if (!s->lost[0]) {
-		say(s, line, (size_t)snprintf(line, sizeof(line), "ADVANCE until=%lld\n", (long long)until));
-		s->idle = false;
-		flush(s);
-		await(s, &s->idle, ANSWER_MS);
-	}
-	if (!s->lost[0] && s->at > until)
-		lose(s, false, "the stack under test let time pass beyond what it was asked for");
+	read_some(s);           /* what it said unasked comes before the question */
+	if (s->lost[0])
+		return false;
+	before = s->n_events;
+	say(s, line, (size_t)snprintf(line, sizeof(line), "ADVANCE until=%lld\n", (long long)until));
+	s->idle = false;
+	flush(s);
+	await(s, &s->idle, ANSWER_MS);
+	if (s->lost[0])
+		return false;
+	check_answer(s, until);
+	if (s->lost[0] || s->at == until || s->n_events > before)
+		return false;
+	if (s->at - from < MS(1) && ++s->stops > LIFE)
+		lose(s, true, "the stack under test does not let time pass: %d times it stopped before it was asked to, "
+		     "with nothing to say", LIFE);
+	return !s->lost[0];
+}
 
-	/* Now the octets stay where they are. */
+/* Now the octets of the frames stay where they are. */
+static void place_octets(struct stepper *s)
+{
 	size_t used = 0;
+
 	for (size_t i = 0; i < s->n_events; i++) {
 		struct stepper_event *e = &s->events[i];
 
@@ -369,6 +448,15 @@ bool stepper_advance(struct stepper *s, tick until, tick *at, tick *idle_until)
 			e->frame = s->octets + used;
 		used += e->n;
 	}
+}
+
+bool stepper_advance(struct stepper *s, tick until, tick *at, tick *idle_until)
+{
+	if (s->next == s->n_events)
+		s->n_events = s->next = s->n_octets = 0;
+	while (!s->lost[0] && ask(s, until))
+		;
+	place_octets(s);
 	*at = s->at;
 	*idle_until = s->until;
 	return !s->lost[0];
@@ -422,26 +510,48 @@ static int start_child(struct stepper *s, const struct stepper_config *k)
 	return error;
 }
 
-struct stepper *stepper_start(const struct stepper_config *k, char *err, size_t n)
+static struct stepper *stepper_new(void)
 {
 	struct stepper *s = calloc(1, sizeof(*s));
 
 	if (!s || !(s->in = malloc(LONGEST)))
 		abort();
 	s->fd = -1;
+	s->child.pidfd = -1;
+	s->idle = true;         /* nothing is asked yet */
+	return s;
+}
+
+static struct stepper *greet(struct stepper *s, const char *who, char *err, size_t n)
+{
+	await(s, &s->greeted, HELLO_MS);
+	/* What the stack does wrong behind its HELLO is for the first case to tell. */
+	if (!s->lost[0] || (s->greeted && s->culprit))
+		return s;
+	snprintf(err, n, "%s: %s", who, s->lost);
+	stepper_stop(s);
+	return NULL;
+}
+
+struct stepper *stepper_start(const struct stepper_config *k, char *err, size_t n)
+{
+	struct stepper *s = stepper_new();
 	int error = start_child(s, k);
+
 	if (error) {
 		snprintf(err, n, "cannot start %s: %s", k->plugin ? k->plugin : k->command, strerror(-error));
 		stepper_stop(s);
 		return NULL;
 	}
-	await(s, &s->greeted, HELLO_MS);
-	if (s->lost[0]) {
-		snprintf(err, n, "%s: %s", k->plugin ? k->plugin : k->command, s->lost);
-		stepper_stop(s);
-		return NULL;
-	}
-	return s;
+	return greet(s, k->plugin ? k->plugin : k->command, err, n);
+}
+
+struct stepper *stepper_over(int fd, char *err, size_t n)
+{
+	struct stepper *s = stepper_new();
+
+	s->fd = fd;
+	return greet(s, "the other end", err, n);
 }
 
 void stepper_stop(struct stepper *s)

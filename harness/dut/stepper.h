@@ -46,9 +46,12 @@ struct stepper_event {
 
 /* Starts it and waits for its HELLO; NULL and one sentence. */
 struct stepper *stepper_start(const struct stepper_config *, char *err, size_t n);
+/* The same over a stream socket to one that runs already, which is ours from now
+ * on: for the tests. */
+struct stepper *stepper_over(int fd, char *err, size_t n);
 const struct stepper_hello *stepper_hello(const struct stepper *);
 
-/* Another case begins: its frames are counted anew. */
+/* Another case begins: what it says is counted anew. */
 void stepper_begin(struct stepper *);
 
 /* Said with the next question. */
@@ -56,7 +59,7 @@ void stepper_frame(struct stepper *, const uint8_t *frame, size_t n);
 void stepper_call(struct stepper *, const char *tag, const struct call *);
 
 /* Lets its time pass until `until`, or until it says something, and waits for its
- * IDLE.  *at: its time then; *idle_until: when something happens next of itself
+ * IDLE.  *at: its time then, which is `until` if it has said nothing; *idle_until: when something happens next of itself
  * (TICK_NEVER: never).  False when it is lost; what it said before that is there
  * all the same. */
 bool stepper_advance(struct stepper *, tick until, tick *at, tick *idle_until);
@@ -69,7 +72,7 @@ const struct stepper_event *stepper_peek(const struct stepper *);
  * (a crash, a hang, a flood), else it speaks another language than ours. */
 const char *stepper_lost(const struct stepper *, bool *culprit);
 
-/* Ends its input and waits for its end. */
+/* Ends its input and waits for its end, and ends whom it has left behind. */
 void stepper_stop(struct stepper *);
 
 #endif
