@@ -51,7 +51,7 @@ static struct event *make_call(struct run *c, const struct call *k)
 	v->until = loop_now(c->world->loop);
 	/* c->calling stays: the answer may still come, and must find the run. */
 	if (!c->answered)
-		run_finish(c, ERROR, run_printf(c, "the agent did not answer %s within 30 s", call_name(k->kind)));
+		run_finish(c, ERROR, run_printf(c, "%s was not answered within 30 s", call_name(k->kind)));
 	c->calling = false;
 	v->call.answer = c->answer;
 	if (c->answer.error == EPIPE && dut->lost[0]) {
@@ -115,7 +115,8 @@ static void fill_open(struct run *c, struct call *k, const struct dut_open *o)
 static void open_failed(struct run *c, const struct call *k, const struct answer *a)
 {
 	if (a->error == EOPNOTSUPP || a->error == ENOPROTOOPT)
-		skip(c, run_printf(c, "the DUT's system does not offer what %s presets", call_name(k->kind)));
+		skip(c, run_printf(c, k->n_preset ? "the DUT's system does not offer what %s presets" :
+		                   "the DUT cannot make the call %s", call_name(k->kind)));
 	run_finish(c, ERROR, run_printf(c, "%s on the DUT failed: %s", call_name(k->kind), strerror(a->error)));
 }
 

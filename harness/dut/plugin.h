@@ -95,7 +95,7 @@ struct tcpconform_answer {
 	uint16_t port;                  /* OPEN: the local port                  */
 	uint64_t n;                     /* SEND: octets accepted; RECEIVE: taken; GET: the value */
 	uint64_t received;              /* STATUS, RECEIVE: octets read so far   */
-	uint64_t digest;                /* STATUS, RECEIVE: tcpconform_digest over them */
+	uint64_t digest;                /* STATUS, RECEIVE: over them, tcpconform_digest of application.h */
 	enum tcpconform_state state;    /* STATUS                                */
 };
 
@@ -120,7 +120,7 @@ struct tcpconform_note {
  * of the plug-in's functions, create among them. */
 struct tcpconform_host {
 	void *arg;
-	/* A frame leaves, now.  It is copied. */
+	/* A frame leaves, now.  It is copied, at most 65589 octets. */
 	void (*emit)(void *arg, const uint8_t *frame, size_t n);
 	/* The application over there is told something, now. */
 	void (*note)(void *arg, const struct tcpconform_note *);
@@ -137,12 +137,14 @@ enum tcpconform_frames {
 
 struct tcpconform_plugin {
 	unsigned version;               /* TCPCONFORM_PLUGIN_VERSION             */
-	const char *program;            /* "lwIP/2.1.3": no spaces               */
+	const char *program;            /* "lwIP/2.1.3": printable, no spaces    */
 	/* What calls can do: a comma list of ip4, ip6, state, urgent, and the
 	 * names of options ("keepalive,no-delay"). */
 	const char *can;
 	enum tcpconform_frames frames;
-	const char *addr4, *addr6;      /* of the stack; NULL: not this version  */
+	/* Of the stack; NULL: not this version.  The tester is 10.9.0.9 and .10,
+	 * fd00:9::9 and ::10, on the stack's link. */
+	const char *addr4, *addr6;
 	uint8_t mac[6];                 /* TCPCONFORM_ETHERNET                   */
 
 	/* Makes the stack; the host outlives it.  The seed is for whatever the
@@ -150,13 +152,15 @@ struct tcpconform_plugin {
 	void *(*create)(const struct tcpconform_host *, uint64_t seed);
 	/* A frame arrives, now. */
 	void (*input)(void *stack, const uint8_t *frame, size_t n);
-	/* Makes a call; fills the answer, which is zeroed, state UNKNOWN. */
+	/* Makes a call; fills the answer, which is zeroed, state UNKNOWN.  NULL: it
+	 * can make none (EOPNOTSUPP). */
 	void (*call)(void *stack, const struct tcpconform_call *, struct tcpconform_answer *);
 	/* When `advance` has something to do next; TCPCONFORM_NEVER: not before
-	 * something comes in.  Not after the truth. */
+	 * something comes in.  Too early does no harm, too late does.  NULL, with
+	 * advance: it has no timers. */
 	uint64_t (*poll_at)(void *stack);
 	/* The time is now `now`: what is due is done.  After it, poll_at is in the
-	 * future. */
+	 * future, else time stands still and the stack counts as hanging. */
 	void (*advance)(void *stack, uint64_t now);
 	/* Frees everything; may be NULL where the end of the process does. */
 	void (*destroy)(void *stack);

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,23 +15,30 @@
 #include "line.h"
 #include "plugin.h"
 
-enum { FRAME_MAX = 65535 + 14 };
-
 struct host {
 	struct tcpconform_host host;    /* what the stack sees */
 	const struct tcpconform_plugin *plugin;
 	void *stack;
+	FILE *in, *out;                 /* the lines */
 	uint64_t now;
 	bool said;                      /* something, since the last question */
-	uint8_t *frame;
-	size_t room;
+	uint8_t frame[LINE_FRAME_MAX];
+	char line[2 * LINE_FRAME_MAX + LINE_SIZE];
 };
 
 /* Instead of HELLO.  Who calls us by hand sees it, too. */
-static void sorry(const char *why)
+static void sorry(struct host *h, const char *why)
 {
-	printf("? ERR at=0 error=ENOENT :%s\n", why);
-	fflush(stdout);
+	fprintf(h->out, "? ERR at=0 error=ENOENT :%s\n", why);
+	fflush(h->out);
+}
+
+/* A line that cannot be obeyed. */
+static void refuse(struct host *h, const char *error, const char *why)
+{
+	h->said = true;
+	fprintf(h->out, "? ERR at=%llu error=%s :%s\n", (unsigned long long)h->now, error, why);
+	fflush(h->out);
 }
 
 /* ---- words ------------------------------------------------------------------------- */
@@ -77,15 +85,15 @@ static void emit(void *arg, const uint8_t *frame, size_t n)
 	static const char digits[] = "0123456789abcdef";
 	struct host *h = arg;
 
-	if (!n || n > FRAME_MAX)
+	if (!n || n > LINE_FRAME_MAX)
 		return;         /* no wire carries that */
 	h->said = true;
-	printf("FRAME at=%llu ", (unsigned long long)h->now);
+	fprintf(h->out, "FRAME at=%llu ", (unsigned long long)h->now);
 	for (size_t i = 0; i < n; i++) {
-		putchar(digits[frame[i] >> 4]);
-		putchar(digits[frame[i] & 15]);
+		putc(digits[frame[i] >> 4], h->out);
+		putc(digits[frame[i] & 15], h->out);
 	}
-	putchar('\n');
+	putc('\n', h->out);
 }
 
 static void note(void *arg, const struct tcpconform_note *o)
@@ -98,7 +106,7 @@ static void note(void *arg, const struct tcpconform_note *o)
 	char line[LINE_SIZE];
 
 	h->said = true;
-	fwrite(line, 1, line_note(line, sizeof(line), &said), stdout);
+	fwrite(line, 1, line_note(line, sizeof(line), &said), h->out);
 }
 
 static uint64_t now(void *arg)
@@ -110,18 +118,16 @@ static uint64_t now(void *arg)
 
 static int digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c - 'A' + 10;
 }
 
 static void take_frame(struct host *h, const char *text)
 {
-	size_t n = strlen(text) / 2;
+	size_t digits = strspn(text, "0123456789abcdefABCDEF"), n = digits / 2;
 
-	if (n > h->room) {
-		h->frame = realloc(h->frame, n);
-		if (!h->frame)
-			abort();
-		h->room = n;
+	if (!n || digits % 2 || text[digits] || n > LINE_FRAME_MAX) {
+		refuse(h, "EPROTO", "behind FRAME stand the octets of one frame, in hexadecimal");
+		return;
 	}
 	for (size_t i = 0; i < n; i++)
 		h->frame[i] = (uint8_t)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
@@ -141,7 +147,10 @@ static void take_call(struct host *h, char *line)
 		return;
 	if (!error) {
 		call_out(&q.call, &k);
-		h->plugin->call(h->stack, &k, &a);
+		if (h->plugin->call)
+			h->plugin->call(h->stack, &k, &a);
+		else
+			a.error = EOPNOTSUPP;
 		said = (struct answer){
 			.error = a.error, .id = a.id, .port = a.port, .n = a.n, .received = a.received, .digest = a.digest,
 			.state = (enum tcp_state)a.state, .at = (tick)h->now
@@ -151,28 +160,43 @@ static void take_call(struct host *h, char *line)
 	}
 	h->said = true;
 	fwrite(out, 1, line_answer(out, sizeof(out), q.tag, q.call.kind, &said,
-	                           why[0] ? why : said.error ? strerror(said.error) : NULL), stdout);
+	                           why[0] ? why : said.error ? strerror(said.error) : NULL), h->out);
+	fflush(h->out);         /* by hand, one wants to see it; the tester waits for IDLE */
+}
+
+static uint64_t poll_at(struct host *h)
+{
+	return h->plugin->poll_at ? h->plugin->poll_at(h->stack) : TCPCONFORM_NEVER;
 }
 
 /* One deadline after another, until something was said. */
-static void take_advance(struct host *h, uint64_t until)
+static void take_advance(struct host *h, const char *text)
 {
-	uint64_t next = h->plugin->poll_at(h->stack);
+	uint64_t until, next;
+	char *end;
 
+	errno = 0;
+	until = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || until > INT64_MAX) {
+		refuse(h, "EPROTO", "ADVANCE needs until=, a number of nanoseconds");
+		return;
+	}
+	next = poll_at(h);
 	while (!h->said && next <= until) {
 		if (next > h->now)
 			h->now = next;
 		h->plugin->advance(h->stack, h->now);
-		next = h->plugin->poll_at(h->stack);
+		next = poll_at(h);
 	}
 	if (!h->said && until > h->now)
 		h->now = until;
 	h->said = false;
 	if (next == TCPCONFORM_NEVER || next > INT64_MAX)
-		printf("IDLE at=%llu until=never\n", (unsigned long long)h->now);
+		fprintf(h->out, "IDLE at=%llu until=never\n", (unsigned long long)h->now);
 	else
-		printf("IDLE at=%llu until=%llu\n", (unsigned long long)h->now, (unsigned long long)(next > h->now ? next : h->now));
-	fflush(stdout);
+		fprintf(h->out, "IDLE at=%llu until=%llu\n", (unsigned long long)h->now,
+		        (unsigned long long)(next > h->now ? next : h->now));
+	fflush(h->out);
 }
 
 static void take_line(struct host *h, char *line)
@@ -180,7 +204,7 @@ static void take_line(struct host *h, char *line)
 	if (strncmp(line, "FRAME ", 6) == 0)
 		take_frame(h, line + 6);
 	else if (strncmp(line, "ADVANCE until=", 14) == 0)
-		take_advance(h, strtoull(line + 14, NULL, 10));
+		take_advance(h, line + 14);
 	else
 		take_call(h, line);
 }
@@ -195,7 +219,7 @@ static bool load(struct host *h, const char *path)
 
 	if (!realpath(path, real)) {
 		snprintf(why, sizeof(why), "there is no plug-in %s: %s", path, strerror(errno));
-		sorry(why);
+		sorry(h, why);
 		return false;
 	}
 	/* LOCAL: the object's own symbols come before those of the libraries that it
@@ -203,61 +227,103 @@ static bool load(struct host *h, const char *path)
 	object = dlopen(real, RTLD_NOW | RTLD_LOCAL);
 	if (!object) {
 		snprintf(why, sizeof(why), "cannot load it: %.300s", dlerror());
-		sorry(why);
+		sorry(h, why);
 		return false;
 	}
 	*(void **)&entry = dlsym(object, "tcpconform_plugin");
 	if (!entry) {
-		sorry("it is no plug-in: it has no function tcpconform_plugin (see docs/plugin.md)");
+		sorry(h, "it is no plug-in: it has no function tcpconform_plugin (see docs/plugin.md)");
 		return false;
 	}
 	h->plugin = entry();
 	if (!h->plugin || h->plugin->version != TCPCONFORM_PLUGIN_VERSION) {
 		snprintf(why, sizeof(why), "it was built for version %u of plugin.h, and this is version %d: build it again",
 		         h->plugin ? h->plugin->version : 0, TCPCONFORM_PLUGIN_VERSION);
-		sorry(why);
+		sorry(h, why);
+		return false;
+	}
+	if (!h->plugin->program || !h->plugin->can || !h->plugin->create || !h->plugin->input ||
+	    !h->plugin->poll_at != !h->plugin->advance) {
+		sorry(h, "its struct tcpconform_plugin lacks program, can, create or input, or one of poll_at and advance");
 		return false;
 	}
 	return true;
 }
 
-static void hello(const struct tcpconform_plugin *p)
+static void hello(struct host *h)
 {
-	printf("HELLO protocol=%d at=0 program=%s can=%s frames=%s", LINE_PROTOCOL, p->program, p->can,
-	       p->frames == TCPCONFORM_ETHERNET ? "ethernet" : "ip");
+	const struct tcpconform_plugin *p = h->plugin;
+	FILE *out = h->out;
+
+	fprintf(out, "HELLO protocol=%d at=0 program=%s can=%s frames=%s", LINE_PROTOCOL, p->program, p->can,
+	        p->frames == TCPCONFORM_ETHERNET ? "ethernet" : "ip");
 	if (p->frames == TCPCONFORM_ETHERNET)
-		printf(" mac=%02x:%02x:%02x:%02x:%02x:%02x", p->mac[0], p->mac[1], p->mac[2], p->mac[3], p->mac[4], p->mac[5]);
+		fprintf(out, " mac=%02x:%02x:%02x:%02x:%02x:%02x", p->mac[0], p->mac[1], p->mac[2], p->mac[3], p->mac[4], p->mac[5]);
 	if (p->addr4)
-		printf(" addr4=%s", p->addr4);
+		fprintf(out, " addr4=%s", p->addr4);
 	if (p->addr6)
-		printf(" addr6=%s", p->addr6);
-	putchar('\n');
-	fflush(stdout);
+		fprintf(out, " addr6=%s", p->addr6);
+	putc('\n', out);
+	fflush(out);
+}
+
+/* The lines have streams of their own: what the stack prints is for its author, and
+ * goes to standard error.  False, with errno. */
+static bool take_streams(struct host *h)
+{
+	int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (in < 0 || out < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		return false;
+	close(null);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	h->in = fdopen(in, "r");
+	h->out = fdopen(out, "w");
+	return h->in && h->out;
+}
+
+/* The next whole line into h->line; false at the end.  One that is cut short by the
+ * end is not carried out. */
+static bool next_line(struct host *h)
+{
+	while (fgets(h->line, sizeof(h->line), h->in)) {
+		char *end = strchr(h->line, '\n');
+		int c;
+
+		if (end) {
+			*end = '\0';
+			return true;
+		}
+		while ((c = getc(h->in)) != EOF && c != '\n')
+			;
+		if (c == '\n')
+			refuse(h, "EMSGSIZE", "the line is too long");
+	}
+	return false;
 }
 
 int plugin_host(void *config)
 {
+	static struct host h = { .host = { .emit = emit, .note = note, .now = now } };
 	const struct plugin_host_config *k = config;
-	struct host h = { .host = { .emit = emit, .note = note, .now = now } };
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
 
+	if (!take_streams(&h)) {
+		perror("tcpconform: the plug-in's streams");
+		return 1;
+	}
 	h.host.arg = &h;
 	if (!load(&h, k->path))
 		return 1;
 	/* First, since `create` may send frames already. */
-	hello(h.plugin);
+	hello(&h);
 	h.stack = h.plugin->create(&h.host, k->seed);
 	if (!h.stack)
 		return 1;
-	while ((n = getline(&line, &room, stdin)) > 0) {
-		line[n - 1] = '\0';
-		take_line(&h, line);
-	}
+	while (next_line(&h))
+		take_line(&h, h.line);
 	if (h.plugin->destroy)
 		h.plugin->destroy(h.stack);
-	free(line);
-	free(h.frame);
 	return 0;
 }

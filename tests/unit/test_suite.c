@@ -412,7 +412,7 @@ static void test_late_answer(void **state)
 	assert_int_equal(n_owed, 1);
 	assert_int_equal(results[0].verdict, PASS);
 	assert_int_equal(results[1].verdict, ERROR);
-	assert_string_equal(results[1].reason, "the agent did not answer OPEN-PASSIVE within 30 s");
+	assert_string_equal(results[1].reason, "OPEN-PASSIVE was not answered within 30 s");
 }
 
 /* ---- known deviations ------------------------------------------------------------------------- */
