@@ -9,6 +9,12 @@ trap 'rm -rf "$tmp"' EXIT
 bad=$build/tests/plugin/bad.so
 template=$build/tests/plugin/template.so
 
+# One that has fallen asleep costs half a minute: it may do so while we go on.
+hello='HELLO protocol=1 at=0 program=x can=ip4 frames=ip addr4=10.9.0.2'
+timeout -k 5 100 "$tcpconform" run "exec:echo $hello; cat >/dev/null" --case 9293/3.5/passive-open --ip 4 \
+	--format tap >"$tmp/asleep" 2>&1 &
+asleep=$!
+
 cases="--ip 4 --case 9293/3.5/passive-open --case 9293/3.5/simultaneous-open"
 
 # Where sanitizers watch, the signals are still the stack's.
@@ -26,6 +32,17 @@ run_bad()
 whole()  { [ "$(grep -cE '^(not )?ok ' "$tmp/out")" -eq 2 ] && reports '^# exit status'; }
 # Nobody is left behind.
 alone()  { ! pgrep -f "$bad" >"$tmp/left" 2>/dev/null || ! [ -s "$tmp/left" ]; }
+
+# No process of the group that this one led, but for the dead whom init has not
+# collected yet.
+gone()
+{
+	for i in 1 2 3 4 5; do
+		pgrep -r R,S,D,T -g "$1" >/dev/null || return 0
+		sleep 0.2
+	done
+	return 1
+}
 
 # stack_is HOW WORDS: fails with these words, and the run is whole.
 stack_is()
@@ -48,6 +65,11 @@ stack_is stuck         'hangs: it worked for'
 stack_is flood         'floods: it said more than'
 stack_is garbage       'the answer did not come'
 stack_is silence       'the answer did not come'
+stack_is prints        'the answer did not come'
+expect 'what a stack prints is for its author' says 'a word for my author'
+stack_is closes        'the answer did not come'
+stack_is fork          'the answer did not come'
+stack_is fork-and-crash 'crashed: signal 11 (SIGSEGV)'
 
 # The segment after which it died is in the message.
 run_bad crash "plugin:$bad"
@@ -55,8 +77,13 @@ expect 'a crash: the last segment is shown' reports 'CTL=SYN>.*<== after this'
 
 run_bad trickle "plugin:$bad"
 expect 'a frame each nanosecond: it ends' ended_with 1
-expect 'a frame each nanosecond: floods' reports 'floods: it sent more than'
+expect 'a frame each nanosecond: floods' reports 'floods: it said more than'
 
+run_bad least "plugin:$bad"
+expect 'a plug-in with no more than it must have: calls are not offered' reports 'SKIP the DUT cannot make the call OPEN-PASSIVE'
+run_bad no-input "plugin:$bad"
+expect 'a plug-in without a function that it needs: status 3' ended_with 3
+expect 'a plug-in without a function that it needs: which' says 'lacks'
 for how in version null; do
 	run_bad "$how" "plugin:$bad"
 	expect "a plug-in with another header ($how): status 3" ended_with 3
@@ -75,6 +102,8 @@ for babbler in 'yes' 'cat /dev/urandom' 'cat /dev/zero' 'echo 1 OK' 'true' 'exit
 	'echo HELLO protocol=1 at=0 program=x can=ip4 frames=carrots addr4=10.9.0.2' \
 	'echo HELLO protocol=1 at=0 program=x can=ip4 frames=ethernet addr4=10.9.0.2' \
 	'echo HELLO protocol=1 at=0 program=x can=ip4 frames=ip addr4=carrots' \
+	'echo HELLO protocol=1 at=0 program=x can=ip4 frames=ip addr4=10.9.0.9' \
+	'printf "HELLO protocol=1 at=0 program=\\033[31m can=ip4 frames=ip addr4=10.9.0.2\n"' \
 	'echo HELLO protocol=1 at=0 program=x can=ip4 frames=ip'; do
 	run_bad x "exec:$babbler"
 	expect "a program that babbles ($babbler): status 3" ended_with 3
@@ -82,20 +111,42 @@ for babbler in 'yes' 'cat /dev/urandom' 'cat /dev/zero' 'echo 1 OK' 'true' 'exit
 	expect "a program that babbles ($babbler): briefly" brief
 done
 
-hello='HELLO protocol=1 at=0 program=x can=ip4 frames=ip addr4=10.9.0.2'
 for babbler in 'IDLE at=99999999999999999 until=never' 'FRAME at=0 4g' 'FRAME at=0 123' 'IDLE' 'carrots'; do
 	run_bad x "exec:echo $hello; read question; echo '$babbler'; cat >/dev/null"
 	expect "a program that babbles later ($babbler): status 3" ended_with 3
 	expect "a program that babbles later ($babbler): every case has its line" whole
 	expect "a program that babbles later ($babbler): the sanitizers are content" sane
 done
-# One that has fallen asleep costs half a minute, so once is enough.
-run 100 "$tcpconform" run "exec:echo $hello; cat >/dev/null" --case 9293/3.5/passive-open --ip 4 --format tap
-expect 'a program that says no more: status 1' ended_with 1
-expect 'a program that says no more: it is said' reports 'hangs: it has not answered for'
+# Whoever stops early for ever, by a little or by nothing, or speaks for ever.
+for babbler in 'echo' 'echo "* READABLE at=0 id=1 received=1"; echo'; do
+	run_bad x "exec:echo $hello; while read -r question; do case \$question in A*) $babbler IDLE at=0 until=0 ;; esac; done"
+	expect "a program whose time stands still ($babbler): status 1" ended_with 1
+	expect "a program whose time stands still ($babbler): it is said" reports 'does not let time pass\|floods'
+done
 run_bad x "exec:echo $hello; yes '* READABLE at=0 id=1 received=1'"
 expect 'a program that floods: status 1' ended_with 1
 expect 'a program that floods: it is said' reports 'floods'
+
+# Interrupted while it waits for one that sleeps, it does not wait to the end, and
+# leaves nobody.
+"$tcpconform" run "exec:echo \$\$ >$tmp/sleeper; echo $hello; cat >/dev/null | cat" $cases --format tap >"$tmp/out" 2>"$tmp/err" &
+waits=$!
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	[ -s "$tmp/sleeper" ] || sleep 0.5
+done
+sleep 1
+kill -TERM "$waits"
+status=0
+wait "$waits" || status=$?
+expect 'interrupted while the stack sleeps: status 143' ended_with 143
+expect 'interrupted while the stack sleeps: at once' reports 'interrupted'
+expect 'interrupted while the stack sleeps: nobody is left' gone "$(cat "$tmp/sleeper")"
+
+status=0
+wait "$asleep" || status=$?
+cp "$tmp/asleep" "$tmp/out"
+expect 'a program that says no more: status 1' ended_with 1
+expect 'a program that says no more: it is said' reports 'hangs: it has not answered'
 
 # And a good one, over both ways, is none of this.
 run 60 "$tcpconform" run "plugin:$template" $cases --format tap

@@ -21,6 +21,10 @@ static void *create(const struct tcpconform_host *h, uint64_t seed)
 {
 	(void)seed;
 	host = h;
+	if (is("prints"))
+		printf("bad: a word for my author\n");
+	if (is("closes"))
+		close(STDOUT_FILENO);
 	if (is("no-stack")) {
 		fprintf(stderr, "bad: no stack today\n");
 		return NULL;
@@ -34,12 +38,25 @@ static void spin(void)
 		;
 }
 
+/* Leaves somebody behind, who holds all that it has. */
+static void leave_child(void)
+{
+	if (fork() == 0)
+		for (;;)
+			pause();
+}
+
 static void misbehave(void)
 {
 	static uint8_t octets[2000];
 
 	if (is("crash"))
 		raise(SIGSEGV);
+	else if (is("fork-and-crash")) {
+		leave_child();
+		raise(SIGSEGV);
+	} else if (is("fork"))
+		leave_child();
 	else if (is("abort"))
 		abort();
 	else if (is("exit"))
@@ -112,5 +129,12 @@ const struct tcpconform_plugin *tcpconform_plugin(void)
 	how = getenv("BAD") ? getenv("BAD") : "";
 	if (is("version"))
 		plugin.version = 99;
+	if (is("no-input"))
+		plugin.input = NULL;
+	if (is("least")) {      /* what must be there, and no more */
+		plugin.call = NULL;
+		plugin.poll_at = NULL;
+		plugin.advance = NULL;
+	}
 	return is("null") ? NULL : &plugin;
 }
