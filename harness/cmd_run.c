@@ -25,7 +25,7 @@ struct run_options {
 };
 
 enum { KEY_OWN_ADDRESS = 256 + 128, KEY_SERVICE, KEY_AGENT, KEY_TRIGGER, KEY_GATEWAY, KEY_WAIT, KEY_MSL, KEY_THROTTLE,
-       KEY_TIMER_TICK, KEY_ABSENT, KEY_CONNECTIONS, KEY_PORTS, KEY_TRANSLATED, KEY_DUT, KEY_RERUN };
+       KEY_TIMER_TICK, KEY_ABSENT, KEY_CONNECTIONS, KEY_PORTS, KEY_TRANSLATED, KEY_KNOWN, KEY_DUT, KEY_RERUN };
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "How to reach it:", 0 },
@@ -46,6 +46,7 @@ static const struct argp_option table[] = {
 	{ "timer-tick", KEY_TIMER_TICK, "TIME", 0, "granularity of its timers", 0 },
 	{ "ports", KEY_PORTS, "N-M", 0, "our ports that can reach it (default 20000-60999)", 0 },
 	{ "translated", KEY_TRANSLATED, "yes|no", 0, "it sees us under other addresses or ports", 0 },
+	{ "known", KEY_KNOWN, "LIST", 0, "requirements that only the cases about them judge", 0 },
 	{ "dut", KEY_DUT, "FILE", 0, "all of these, and the target, as it declares them", 0 },
 	{ 0 }
 };
@@ -128,6 +129,7 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	case KEY_TIMER_TICK:  declaration(o, "--timer-tick", arg, state); return 0;
 	case KEY_PORTS:       declaration(o, "--ports", arg, state); return 0;
 	case KEY_TRANSLATED:  declaration(o, "--translated", arg, state); return 0;
+	case KEY_KNOWN:       declaration(o, "--known", arg, state); return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
 			argp_error(state, "one target at a time, and '%s' is the second", arg);

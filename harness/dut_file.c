@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue.h"
 #include "nearest.h"
 #include "options.h"
 
@@ -96,6 +97,26 @@ static bool read_translated(struct declarations *d, const char *s, char *err, si
 	return false;
 }
 
+static bool read_known(struct declarations *d, const char *ids, char *err, size_t n)
+{
+	char id[64];
+
+	for (const char *p = ids; *p; p += strspn(p, ", ")) {
+		size_t length = strcspn(p, ", ");
+
+		snprintf(id, sizeof id, "%.*s", (int)(length < sizeof id ? length : sizeof id - 1), p);
+		if (!requirement_find(id)) {
+			snprintf(err, n, "is a list of requirements, and '%s' is none", id);
+			return false;
+		}
+		p += length;
+	}
+	if ((size_t)snprintf(d->said.known, sizeof d->said.known, "%s", ids) < sizeof d->said.known)
+		return true;
+	snprintf(err, n, "is longer than a list can be");
+	return false;
+}
+
 static bool read_target(struct declarations *d, const char *s, char *err, size_t n)
 {
 	if ((size_t)snprintf(d->target, sizeof d->target, "%s", s) < sizeof d->target)
@@ -116,10 +137,10 @@ static bool read_time(tick *t, const char *s, char *err, size_t n)
 /* ---- names --------------------------------------------------------------------- */
 
 static const char *const declarable[] = {
-	"target", "service", "absent", "connections", "wait", "msl", "throttle", "timer-tick", "ports", "translated", NULL
+	"target", "service", "absent", "connections", "wait", "msl", "throttle", "timer-tick", "ports", "translated", "known", NULL
 };
 
-enum { TARGET, SERVICE, ABSENT, CONNECTIONS, WAIT, MSL, THROTTLE, TIMER_TICK, PORTS, TRANSLATED, UNKNOWN };
+enum { TARGET, SERVICE, ABSENT, CONNECTIONS, WAIT, MSL, THROTTLE, TIMER_TICK, PORTS, TRANSLATED, KNOWN, UNKNOWN };
 
 static unsigned find(const char *name)
 {
@@ -146,6 +167,7 @@ bool declare(struct declarations *d, const char *name, const char *value, char *
 	case TIMER_TICK:  ok = read_time(&d->said.timer_tick, value, err, n); break;
 	case PORTS:       ok = read_ports(d, value, err, n); break;
 	case TRANSLATED:  ok = read_translated(d, value, err, n); break;
+	case KNOWN:       ok = read_known(d, value, err, n); break;
 	default:          snprintf(err, n, "is nothing that a target declares"); break;
 	}
 	if (ok)

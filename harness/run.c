@@ -120,6 +120,32 @@ void run_judge(struct run *c, struct judgement j)
 		run_finish(c, FAIL, NULL);
 }
 
+static bool lists(const char *ids, const char *id, size_t n)
+{
+	for (; ids && *ids; ids += strspn(ids, " ")) {
+		size_t length = strcspn(ids, " ");
+
+		if (length == n && !strncmp(ids, id, n))
+			return true;
+		ids += length;
+	}
+	return false;
+}
+
+/* What the DUT declares to do wrong on every connection is judged by the cases
+ * about it; in the others it would hide all else. */
+static bool is_known(const struct run *c, const struct judgement *j)
+{
+	for (const char *id = c->world->dut->declared.known; *id; id += strspn(id, ", ")) {
+		size_t n = strcspn(id, ", ");
+
+		if (lists(j->req, id, n) && !lists(c->e->req, id, n))
+			return true;
+		id += n;
+	}
+	return false;
+}
+
 /* The oracle speaks: from within oracle_sent, oracle_seen, ... */
 static void oracle_judged(void *arg, const struct judgement *j)
 {
@@ -129,6 +155,8 @@ static void oracle_judged(void *arg, const struct judgement *j)
 	/* Else each case would say what the case about the option says. */
 	if ((c->world->dut->declared.absent & ABSENT_MSS) && j->verdict == FAIL && j->rule &&
 	    !strcmp(j->rule, "H-MSS-PRESENT"))
+		return;
+	if (j->verdict == FAIL && is_known(c, j))
 		return;
 	/* Its strings live as long as the oracle; ours as long as the evidence. */
 	if (copy.clause)

@@ -1,5 +1,6 @@
 /* declare.c: what is declared of a DUT: the RFC's defaults, what the user says,
  * what its upper tester can be asked for. */
+#include <stdio.h>
 #include <string.h>
 
 #include "dut.h"
@@ -35,6 +36,7 @@ void dut_declare_said(struct dut_declaration *d, const struct dut_said *said)
 		d->last_port = said->last_port;
 	}
 	d->translated = said->translated;
+	snprintf(d->known, sizeof d->known, "%s", said->known);
 }
 
 void dut_declare_can(struct dut_declaration *d, const char *can)

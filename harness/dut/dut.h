@@ -25,6 +25,7 @@ struct dut_declaration {
 	bool     lossless;              /* what we send arrives: a wire in process, one link */
 	tick     flight;                /* what it sent so long before we see it may be older than a call */
 	bool     translated;            /* over there our endpoint looks otherwise */
+	char     known[128];            /* ids that only the cases about them judge */
 	uint16_t first_port, last_port; /* of ours, that reach it and that it reaches */
 	bool     serves_more;           /* on the virtual clock: another case comes after this one */
 
@@ -50,6 +51,7 @@ struct dut_said {
 	tick     throttle;              /* -1: not said                          */
 	unsigned absent;                /* in addition                           */
 	uint16_t first_port, last_port; /* 0: not said                           */
+	char     known[128];
 	bool     translated;
 };
 

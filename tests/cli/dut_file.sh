@@ -24,6 +24,7 @@ line_refused 'what cannot be absent' 'absent is a list of timestamps' 'absent = 
 line_refused 'ports in disorder'     'ports takes a thousand'         'ports = 30000-20000'
 line_refused 'too few ports'         'ports takes a thousand'         'ports = 20000-20100'
 line_refused 'half a yes'            'translated is yes or no'        'translated = perhaps'
+line_refused 'what nobody requires'  "known is a list of requirements, and 'MUST-1000'" 'known = MUST-10, MUST-1000'
 line_refused 'an unknown service'    'service is discard, echo'       'service = telnet'
 line_refused 'a line without end'    'is longer than'                 "target = $(printf '%01100d' 0)"
 line_refused 'a long target'         'target is longer'               "target = $(printf '%0700d' 0)"
