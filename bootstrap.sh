@@ -200,7 +200,7 @@ build)
 	say "the programs are build/tcpconform and build/tcpconform-agent" ;;
 selftest)
 	provide build
-	build build tcpconform
+	build build programs
 	exec build/tcpconform selftest "$@" ;;
 test)
 	[ $# -eq 0 ] || usage
