@@ -71,7 +71,7 @@ CASE(probe_in_fin_wait_2,
 CASE(probe_in_close_wait,
      .req   = "EVT-CLOSEWAIT-SEQ",
      .title = "a keep-alive probe is answered in CLOSE-WAIT",
-     .lasts = S(3))
+     .needs = CALLS, .lasts = S(3))
 {
 	reach(c, CLOSE_WAIT);                           /* DUT: CLOSE-WAIT   */
 	tx(c, ACK, .dseq = -1, .why = "a keep-alive probe");
