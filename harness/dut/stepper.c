@@ -147,15 +147,20 @@ static bool take_frame(struct stepper *s, const struct line_heard *h)
 	return true;
 }
 
+/* Six octets of one or two digits each. */
 static bool read_mac(const char *text, uint8_t mac[6])
 {
-	unsigned o[6];
-	char end;
+	for (int i = 0; i < 6; i++) {
+		char *end;
+		size_t digits = strspn(text, "0123456789abcdefABCDEF");
 
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &o[0], &o[1], &o[2], &o[3], &o[4], &o[5], &end) != 6)
-		return false;
-	for (int i = 0; i < 6; i++)
-		mac[i] = (uint8_t)o[i];
+		if (digits < 1 || digits > 2)
+			return false;
+		mac[i] = (uint8_t)strtoul(text, &end, 16);
+		if (*end != (i < 5 ? ':' : '\0'))
+			return false;
+		text = end + 1;
+	}
 	return true;
 }
 
