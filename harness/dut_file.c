@@ -11,7 +11,7 @@
 
 #include "catalogue.h"
 #include "nearest.h"
-#include "options.h"
+#include "tick_parse.h"
 
 #define LINE_MAX_OCTETS 1024
 
@@ -128,10 +128,18 @@ static bool read_target(struct declarations *d, const char *s, char *err, size_t
 
 static bool read_time(tick *t, const char *s, char *err, size_t n)
 {
-	if (tick_parse(s, t) && *t != TICK_NEVER)
-		return true;
-	snprintf(err, n, "takes a time such as 500ms or 2s, and not '%.80s'", s);
-	return false;
+	tick v;
+
+	if (!tick_parse(s, &v) || v == TICK_NEVER) {
+		snprintf(err, n, "takes a time such as 500ms or 2s, and not '%.80s'", s);
+		return false;
+	}
+	if (v > DECLARED_LONGEST) {
+		snprintf(err, n, "takes a time of at most a week, and not '%.80s'", s);
+		return false;
+	}
+	*t = v;
+	return true;
 }
 
 /* ---- names --------------------------------------------------------------------- */

@@ -8,6 +8,9 @@
 
 #include "dut/dut.h"
 
+/* No time that a target declares is longer: sums of them do not overflow. */
+#define DECLARED_LONGEST S(7 * 24 * 3600)
+
 struct declarations {
 	char     target[600];           /* as on the command line; "": not given */
 	enum service service;

@@ -69,9 +69,6 @@ int options_check(struct options *);
 
 /* ---- words of the command line ---------------------------------------------- */
 
-/* "300s", "5m", "2h", "1500ms", "300" (seconds), "none".  False if it is none. */
-bool tick_parse(const char *s, tick *t);
-
 /* "4", "6", "4,6".  False if it is none. */
 bool ip_parse(const char *s, bool *ip4, bool *ip6);
 

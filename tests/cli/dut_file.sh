@@ -18,6 +18,7 @@ line_refused 'a name of nothing'     "'colour' is nothing that a target declares
 line_refused 'a name twice'          'msl stands there twice'         'msl = 60s'
 line_refused 'a wrong time'          'wait takes a time such as'      'wait = soon'
 line_refused 'a time without end'    'throttle takes a time such as'  'throttle = none'
+line_refused 'a time beyond a week'  'wait takes a time of at most a week'  'wait = 2400000h'
 line_refused 'a wrong number'        'connections takes a number'     'connections = many'
 line_refused 'no connections'        'connections takes a number'     'connections = 0'
 line_refused 'what cannot be absent' 'absent is a list of timestamps' 'absent = sack, everything'
