@@ -1,6 +1,6 @@
-/* fuzz_line.c: the lines of the agent's protocol, as either end may get them from
- * a program that is broken or not ours.  What is read is written again, and has
- * to be read the same. */
+/* fuzz_line.c: the lines of the agent's protocol, and the words more of a stack in
+ * virtual time, as either end may get them from a program that is broken or not
+ * ours.  What is read is written again, and has to be read the same. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +41,15 @@ static void one_line(void *arg, char *line)
 	snprintf(copy, sizeof copy, "%s", line);
 	enum line_kind kind = line_read(copy, &heard);
 	must(kind == heard.kind);
-	if (kind == LINE_HELLO)
+	if (kind == LINE_HELLO) {
 		line_can(heard.can, "keepalive");
+		must(heard.at >= 0 && heard.cases >= 0);
+		must(strlen(heard.frames) + strlen(heard.mac) + strlen(heard.addr4) + strlen(heard.addr6) < LINE_SIZE);
+	}
+	if (kind == LINE_FRAME)
+		must(heard.at >= 0 && heard.text[0] && !strchr(heard.text, ' '));
+	if (kind == LINE_IDLE)
+		must(heard.at >= 0 && heard.until >= 0);
 	if (kind == LINE_NOTE) {
 		struct line_heard back = { 0 };
 		size_t n = line_note(again, sizeof again, &heard.note);
@@ -73,14 +80,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 size_t fuzz_seed(unsigned n, uint8_t *out, size_t room)
 {
 	static const char *const seeds[] = {
-		"HELLO protocol=1 at=12.000000001 program=tcpconform-agent can=keepalive,nodelay\n",
-		"a1 OPEN-PASSIVE v=4 port=0 backlog=5\n",
-		"a2 OPEN-ACTIVE remote=10.0.0.1:4000 port=5000 nodelay=1 keepalive-idle=2\n",
+		"HELLO protocol=1 at=12 program=tcpconform-agent can=keepalive,no-delay\n",
+		"HELLO protocol=1 at=0 program=x/1 can=ip4,ip6,state frames=ip addr4=10.9.0.2 addr6=fd00:9::2 cases=9\n",
+		"HELLO protocol=1 at=0 program=x/1 can=ip4 frames=ethernet mac=02:00:00:00:00:01 addr4=10.9.0.2\n",
+		"FRAME at=5 4500002800000000\nIDLE at=5 until=never\nIDLE at=6 until=7000\n? ERR at=0 error=ENOENT :why\n",
+		"a1 OPEN-PASSIVE ip=4 port=0 backlog=5\n",
+		"a2 OPEN-ACTIVE to=10.0.0.1 port=4000 from=5000 no-delay=1 keepalive-idle=2\n",
 		"a3 SEND id=3 n=1000 urgent=1\na4 CLOSE id=3\na5 STATUS id=3\n",
 		"a6 AT +50 ABORT id=4\na7 SET id=1 option=keepalive value=1\n",
-		"a1 OK at=5.1 id=3 port=4711\na2 ERR at=5.2 error=ECONNREFUSED :no one there\n",
-		"* ESTABLISHED at=6.0 id=4 listener=3 remote=[fd00::1]:4000\n* READABLE at=6.1 id=4 n=1000\n",
-		"* EOF at=6.2 id=4\n* ERROR at=6.3 id=4 error=ECONNRESET\n",
+		"a1 OK at=5 id=3 port=4711\na2 ERR at=5 error=ECONNREFUSED :no one there\n",
+		"a3 OK at=5 state=FIN-WAIT-1 received=9 digest=cbf29ce484222325 queued=0\n",
+		"* ESTABLISHED at=6 id=4 listener=3 remote=fd00::1 port=4000\n* READABLE at=6 id=4 received=1000\n",
+		"* EOF at=6 id=4\n* ERROR at=6 id=4 error=ECONNRESET\n",
 	};
 
 	if (n < sizeof seeds / sizeof *seeds) {
