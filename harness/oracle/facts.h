@@ -15,6 +15,7 @@
 
 #define FACT_SYNS   8
 #define FACT_SPANS  64
+#define FACT_TS     64
 #define FACT_INPUTS 32          /* the newest segments toward the DUT        */
 #define FACT_STREAM 65536       /* octets of the DUT's stream that are kept  */
 #define FACT_HELD   16          /* suspicions that wait for late evidence    */
@@ -59,6 +60,8 @@ struct timer_facts {
 	tick last;              /* the newest copy                           */
 	tick gap[3];            /* between copies, the newest first          */
 	unsigned repeats;       /* how many gaps                             */
+	tick quiet_since;       /* nothing has come or gone                  */
+	bool timed_out;         /* the first copy came as late as only a timeout's does */
 	uint32_t burst, burst_end; /* octets that it sent again with that    */
 
 	struct { bool any; uint32_t seq, acked; tick since; unsigned copies; } fast;
@@ -85,6 +88,9 @@ struct facts {
 	uint32_t wnd_max;       /* the largest window ever offered to it         */
 	struct fact_input inputs[FACT_INPUTS];
 	unsigned n_inputs;
+	uint32_t ts_in[FACT_TS]; /* every TSval toward the DUT               */
+	unsigned n_ts_in;
+	bool ts_in_lost;        /* more than are kept                        */
 
 	/* from the DUT */
 	bool syn;               /* a SYN of it was seen                      */
@@ -108,6 +114,9 @@ struct facts {
 	uint32_t newest_ack, newest_edge, newest_ts;
 	bool newest_has_ts;
 
+	bool ts_out_known;
+	uint32_t ts_out;        /* its newest TSval ...                      */
+	tick ts_out_at;         /* ... and since when it is that             */
 	struct timer_facts timers;
 
 	uint8_t *stream, *kept; /* its octets from ISS+1, and which are known */

@@ -17,12 +17,12 @@ enum permit_rule {
 	/* handshake and options */
 	H_SYNACK_ACK, H_SYN_SAMESEQ, H_SYNACK_SAMESEQ, H_OPT_ECHO_WS, H_OPT_ECHO_TS,
 	H_TSECR_SYN, H_MSS_PRESENT, H_WSMAX,
-	O_TS_ALWAYS, O_TS_NEVER, O_SACK_PERM, O_SACK_TRUE,
+	O_TS_ALWAYS, O_TS_NEVER, O_TSECR_SEEN, O_TS_CLOCK, O_SACK_PERM, O_SACK_TRUE,
 	/* bounds */
 	A_UNSEEN, A_MONO, D_START, D_SAME, D_WINDOW, D_AFTER_FIN, D_FIN_FIXED,
 	W_REFUSE, W_EDGE,
 	/* timers, and what is sent again */
-	H_SYN_RTO, T_BACKOFF, T_RTO_MIN, D_RETX_UNA, D_LOSSWIN, R_FR_ONCE,
+	H_SYN_RTO, T_BACKOFF, T_RTO_MIN, D_RETX_UNA, D_LOSSWIN, D_CWND_IW, R_FR_ONCE,
 	/* resets */
 	C_RST_FORM, C_RST_RST,
 	PERMITS
@@ -63,6 +63,7 @@ void permit_output(struct oracle *, const struct seg *s, const struct opts *);
  * `wnd`: its window, scaled. */
 struct facts;
 void timers_input(struct facts *, const struct seg *s, const struct opts *, bool believed, uint32_t wnd);
+void options_input(struct facts *, const struct opts *);
 /* Suspicions that late evidence may still refute: time passes. */
 void permit_hold(struct oracle *);
 void permit_free(struct oracle *);

@@ -100,6 +100,7 @@ void permit_input(struct oracle *o, const struct seg *s, const struct opts *opts
 		!((s->wrong & WRONG_CKSUM) && o->config.vantage == VANTAGE_TESTER);
 	const uint8_t shift = (s->ctl & SYN) || f->many_syns ? 0 : shift_toward_dut(f);
 
+	options_input(f, opts);
 	timers_input(f, s, opts, believed, (uint32_t)s->wnd << shift);
 	if (!believed)
 		return;

@@ -39,6 +39,53 @@ static void sack(struct oracle *o, const struct seg *s, const struct opts *opts,
 	permit_held(o, O_SACK_TRUE);
 }
 
+/* Every TSval that has been on its way to the DUT. */
+void options_input(struct facts *f, const struct opts *opts)
+{
+	if (!opts->ts)
+		return;
+	for (unsigned i = 0; i < f->n_ts_in; i++)
+		if (f->ts_in[i] == opts->ts_val)
+			return;
+	if (f->n_ts_in == FACT_TS)
+		f->ts_in_lost = true;
+	else
+		f->ts_in[f->n_ts_in++] = opts->ts_val;
+}
+
+static bool was_sent(const struct facts *f, uint32_t ts_val)
+{
+	for (unsigned i = 0; i < f->n_ts_in; i++)
+		if (f->ts_in[i] == ts_val)
+			return true;
+	return f->ts_in_lost;
+}
+
+/* RFC 7323 3.2 and 5.4: what is echoed has been received, and the clock ticks at
+ * least once a second. */
+static void timestamps_of(struct oracle *o, const struct seg *s, const struct opts *opts, int index)
+{
+	struct facts *f = &o->facts;
+
+	if ((s->ctl & ACK) && !was_sent(f, opts->ts_ecr))
+		permit_broken(o, O_TSECR_SEEN, s, index, -1, NULL, NULL,
+		              say_text(o, "none was %u", opts->ts_ecr));
+	else
+		permit_held(o, O_TSECR_SEEN);
+	const bool ticks = !f->ts_out_known || f->ts_out != opts->ts_val;
+
+	if (!ticks && s->at - f->ts_out_at >= S(5))
+		permit_broken(o, O_TS_CLOCK, s, index, -1, NULL, NULL,
+		              say_text(o, "it was the same %.1f s ago", (double)(s->at - f->ts_out_at) / 1e9));
+	else if (f->ts_out_known)
+		permit_held(o, O_TS_CLOCK);
+	if (ticks) {
+		f->ts_out = opts->ts_val;
+		f->ts_out_at = s->at;
+	}
+	f->ts_out_known = true;
+}
+
 void permit_options(struct oracle *o, const struct seg *s, const struct opts *opts, int index)
 {
 	const struct facts *f = &o->facts;
@@ -63,6 +110,8 @@ void permit_options(struct oracle *o, const struct seg *s, const struct opts *op
 		else
 			permit_held(o, O_TS_NEVER);
 	}
+	if (all && f->ts && opts->ts)
+		timestamps_of(o, s, opts, index);
 	if (opts->n_sack > 0)
 		sack(o, s, opts, index);
 }

@@ -33,6 +33,7 @@ void timers_input(struct facts *f, const struct seg *s, const struct opts *opts,
 	/* Whatever it is, and whether it counts or not: silence is over. */
 	t->repeats = 0;
 	t->watching = t->syn_waits = false;
+	t->quiet_since = s->at;
 	if (!believed)
 		return;
 	t->sacks = t->sacks || opts->n_sack > 0;
@@ -120,10 +121,11 @@ static void earliest(struct oracle *o, const struct seg *s, int index)
 }
 
 /* SMSS is at most what the peer's SYN allows; where it says nothing, what an
- * Ethernet carries. */
+ * Ethernet carries; and where it says next to nothing, a sender may refuse to go
+ * so low: not below the default of 3.7.1, surely. */
 static uint32_t loss_window(const struct facts *f)
 {
-	uint32_t most = 0;
+	uint32_t most = 536;
 
 	for (unsigned i = 0; i < f->n_syns; i++) {
 		const uint32_t mss = f->syns[i].mss ? f->syns[i].mss : 1460;
@@ -134,12 +136,30 @@ static uint32_t loss_window(const struct facts *f)
 	return most;
 }
 
+/* RFC 6928 2, which raises the bound of RFC 5681 3.1; and two more segments for
+ * duplicate ACKs (RFC 3042). */
+static void initial_window(struct oracle *o, const struct seg *s, int index)
+{
+	const struct facts *f = &o->facts;
+	const uint32_t mss = loss_window(f), ten = 10 * mss, two = 2 * mss;
+	const uint32_t window = two > 14600 ? two : 14600, bound = window < ten ? window : ten;
+	const uint32_t end = s->seq + s->len - (f->iss + 1);
+
+	if (s->len == 0 || f->n_syns == 0 || !f->timers.acked_known || f->timers.acked != f->iss + 1 || f->far)
+		return;
+	if (end > bound + two)
+		permit_broken(o, D_CWND_IW, s, index, -1, NULL, NULL,
+		              say_text(o, "%u octets were sent before one was acknowledged", end));
+	else
+		permit_held(o, D_CWND_IW);
+}
+
 /* A timeout has sent the segment that is watched; `s` follows it. */
 static void burst(struct oracle *o, const struct seg *s, int index)
 {
 	struct timer_facts *t = &o->facts.timers;
 
-	if (t->repeats < 1 || o->facts.n_syns == 0 || s->at - t->last > BURST)
+	if (!(t->repeats > 0 || t->timed_out) || o->facts.n_syns == 0 || s->at - t->last > BURST)
 		return;
 	t->burst += distance(t->burst_end, s->seq + s->len);
 	if (seq_lt(t->burst_end, s->seq + s->len))
@@ -183,6 +203,10 @@ static void watch(struct timer_facts *t, const struct seg *s)
 	t->watched = s->seq;
 	t->last = s->at;
 	t->repeats = 0;
+	/* Nothing else waits so long, but for a probe of one segment. */
+	t->timed_out = s->at - t->quiet_since + JITTER >= S(1);
+	t->burst = s->len;
+	t->burst_end = s->seq + s->len;
 }
 
 static void again_by_itself(struct oracle *o, const struct seg *s, int index)
@@ -234,8 +258,12 @@ void permit_timers(struct oracle *o, const struct seg *s, int index)
 	/* Behind a gateway a delay on the way may look like the DUT's haste. */
 	if (o->config.live && !o->config.lossless)
 		return;
+	if (f->syn && !(s->ctl & SYN))
+		initial_window(o, s, index);
 	if (s->ctl & SYN)
 		syn_again(o, s, index);
 	else if (f->syn && seg_len(s) > 0 && seq_lt(s->seq, f->out_max))
 		repeated_text_or_fin(o, s, index);
+	if (seg_len(s) > 0)
+		t->quiet_since = s->at;
 }

@@ -74,6 +74,9 @@ sees ack-goes-back          A-MONO           '7323/5/*'        # timestamps prov
 sees rst-answers-rst        C-RST-RST        '9293/3.10.7.*'
 sees rst-seq-not-from-ack   C-RST-FORM       '9293/3.10.7.1/*'
 sees ts-dropped-midway      O-TS-ALWAYS      '7323/*'
+sees ts-echo-wrong          O-TSECR-SEEN     '7323/3/*'
+sees ts-clock-stuck         O-TS-CLOCK       '7323/*'
+sees no-slow-start          D-CWND-IW        '5681/3.1/*'
 # Timers, and what they send; some of these are a SHOULD.
 sees rto-no-backoff         T-BACKOFF        '9293/3.8.1/*'
 sees rto-cap-low            T-BACKOFF        '9293/3.8*'

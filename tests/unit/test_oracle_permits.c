@@ -195,7 +195,11 @@ static void bounds(void **state)
 	broken(&k, "A-MONO", "EVT-ESTAB-TEXT");
 
 	opened(&k, capture(VANTAGE_PEER));
-	for (unsigned n = 0; n < 8; n++) {
+	seen(&k, ACK, 1, 1, 8000);
+	s = ours(&k, ACK, 1, 8001, 0);
+	s.wnd = 65535 - 8000;
+	give(&k, s);
+	for (unsigned n = 1; n < 8; n++) {
 		seen(&k, ACK, 1 + n * 8000, 1, 8000);
 		later(&k, MS(1));
 	}
@@ -439,12 +443,108 @@ static void what_a_timeout_sends(void **state)
 			seen(&k, ACK, 1 + n * 1000, 1, 1000);
 	}
 	broken(&k, "D-LOSSWIN", "R5681-RTO-CWND");
+	/* And the first timeout, where it took as long as that. */
+	for (int ms = 500; ms <= 1000; ms += 500) {
+		four_out(VANTAGE_TESTER);
+		later(&k, MS(ms));
+		for (uint32_t n = 0; n < 4; n++)
+			seen(&k, ACK, 1 + n * 1000, 1, 1000);
+		if (ms == 1000)
+			broken(&k, "D-LOSSWIN", "R5681-RTO-CWND");
+		else
+			lawful(&k, NULL);
+	}
 	/* Several small segments may be one full-sized one. */
 	opened(&k, capture(VANTAGE_TESTER));
 	for (int i = 0; i < 3; i++, later(&k, S(1 << i)))
 		for (uint32_t n = 0; n < 4; n++)
 			seen(&k, ACK, 1 + n * 100, 1, 100);
 	lawful(&k, "R5681-RTO-CWND", NULL);
+}
+
+/* Ten segments of 1460 at most (RFC 6928), and two for duplicate ACKs; an MSS of
+ * next to nothing need not be obeyed. */
+static void first_flight(void **state)
+{
+	(void)state;
+	for (unsigned n = 12; n <= 13; n++) {
+		opened(&k, capture(VANTAGE_TESTER));
+		for (uint32_t i = 0; i < n; i++)
+			seen(&k, ACK, 1 + i * 1460, 1, 1460);
+		if (n > 12)
+			broken(&k, "D-CWND-IW", "R5681-IW");
+		else
+			lawful(&k, "R5681-IW", NULL);
+	}
+	/* With an ACK of some text the window has grown. */
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 1, 1, 1460);
+	sent(&k, ACK, 1, 1461, 0);
+	for (uint32_t i = 1; i < 20; i++)
+		seen(&k, ACK, 1 + i * 1460, 1, 1460);
+	lawful(&k, NULL);
+
+	talk_begin(&k, capture(VANTAGE_TESTER));
+	struct seg s = ours(&k, SYN, 0, 0, 0);
+
+	opt_mss(&s, 1);
+	give(&k, s);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	sent(&k, ACK, 1, 1, 0);
+	for (uint32_t i = 0; i < 10; i++)
+		seen(&k, ACK, 1 + i * 48, 1, 48);
+	lawful(&k, "R5681-IW", NULL);
+}
+
+static struct seg stamped(struct seg s, uint32_t val, uint32_t ecr)
+{
+	opt_nop(&s);
+	opt_nop(&s);
+	opt_ts(&s, val, ecr);
+	s.doff = (uint8_t)(5 + s.opt_len / 4);
+	return s;
+}
+
+static void timestamps_opened(void)
+{
+	talk_begin(&k, capture(VANTAGE_TESTER));
+	give(&k, stamped(ours(&k, SYN, 0, 0, 0), 100, 0));
+	take(&k, stamped(theirs(&k, SYN | ACK, 0, 1, 0), 7000, 100));
+	give(&k, stamped(ours(&k, ACK, 1, 1, 0), 101, 7000));
+}
+
+static void timestamps(void **state)
+{
+	(void)state;
+	timestamps_opened();
+	give(&k, stamped(ours(&k, ACK, 1, 1, 10), 102, 7000));
+	take(&k, stamped(theirs(&k, ACK, 1, 11, 0), 7010, 102));
+	take(&k, stamped(theirs(&k, ACK | PSH, 1, 11, 10), 7010, 102));
+	lawful(&k, "R7323-TS-10", "R7323-TS-15", NULL);
+
+	timestamps_opened();
+	give(&k, stamped(ours(&k, ACK, 1, 1, 10), 102, 7000));
+	take(&k, stamped(theirs(&k, ACK, 1, 11, 0), 7010, 103));
+	broken(&k, "O-TSECR-SEEN", "R7323-TS-10");
+	/* More of them than can be kept: any may have been one. */
+	timestamps_opened();
+	for (uint32_t i = 0; i < 100; i++)
+		give(&k, stamped(ours(&k, ACK, 1, 1, 10), 102 + i, 7000));
+	take(&k, stamped(theirs(&k, ACK, 1, 11, 0), 7010, 103));
+	take(&k, stamped(theirs(&k, ACK, 1, 11, 0), 7011, 5000));
+	lawful(&k, NULL);
+
+	for (int seconds = 4; seconds <= 5; seconds++) {
+		timestamps_opened();
+		take(&k, stamped(theirs(&k, ACK | PSH, 1, 1, 10), 7000, 101));
+		later(&k, S(seconds));
+		give(&k, stamped(ours(&k, ACK, 1, 11, 10), 102, 7000));
+		take(&k, stamped(theirs(&k, ACK, 11, 11, 0), 7000, 102));
+		if (seconds == 5)
+			broken(&k, "O-TS-CLOCK", "R7323-TS-15");
+		else
+			lawful(&k, NULL);
+	}
 }
 
 static void duplicate_acks(unsigned copies)
@@ -636,8 +736,10 @@ static void around_the_numbers(void **state)
 	(void)state;
 	opened(&k, capture(VANTAGE_PEER));
 	for (unsigned n = 0; n < 90000; n++) {
-		seen(&k, ACK, at, 1, 60000);
-		at += 60000;
+		const uint32_t len = n == 0 ? 1000 : 60000;
+
+		seen(&k, ACK, at, 1, len);
+		at += len;
 		sent(&k, ACK, 1, at, 0);
 		k.now += US(10);
 	}
@@ -658,6 +760,8 @@ int main(void)
 		cmocka_unit_test(first_timeout),
 		cmocka_unit_test(what_a_timeout_sends),
 		cmocka_unit_test(a_hole_is_filled_once),
+		cmocka_unit_test(first_flight),
+		cmocka_unit_test(timestamps),
 		cmocka_unit_test(resets),
 		cmocka_unit_test(suspicion_only),
 		cmocka_unit_test(clean_capture),
