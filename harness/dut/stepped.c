@@ -39,7 +39,6 @@ struct stepped {
 	struct addr ours[OURS];
 	struct neighbor_self self;
 	struct pending pending[CALLS_MAX];
-	unsigned last_tag;
 	uint8_t frame[ETHER_HEADER + WIRE_MAX];
 };
 
@@ -229,15 +228,15 @@ static void stepped_call(struct dut *dut, const struct call *k, answered *done, 
 		return;
 	}
 	catch_up(d);
-	d->last_tag++;
-	struct pending *slot = &d->pending[d->last_tag % CALLS_MAX];
+	unsigned number = stepper_number(d->stepper);
+	struct pending *slot = &d->pending[number % CALLS_MAX];
 	if (slot->tag) {
 		no.error = ENOBUFS;
 		done(arg, &no);
 		return;
 	}
-	*slot = (struct pending){ d->last_tag, done, arg };
-	snprintf(tag, sizeof(tag), "%u", d->last_tag);
+	*slot = (struct pending){ number, done, arg };
+	snprintf(tag, sizeof(tag), "%u", number);
 	stepper_call(d->stepper, tag, k);
 	d->asked = true;
 

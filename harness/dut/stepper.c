@@ -42,6 +42,7 @@ struct stepper {
 	size_t n_events, next, room_events;
 	uint8_t *octets;                /* of the frames among them */
 	size_t n_octets, room_octets;
+	unsigned numbers;               /* given out for tags */
 	unsigned long said, stops;      /* in this case: things; IDLEs before the time, with nothing said */
 
 	bool idle;                      /* it has answered the question */
@@ -398,6 +399,11 @@ void stepper_call(struct stepper *s, const char *tag, const struct call *k)
 
 	if (!s->lost[0])
 		say(s, line, line_request(line, sizeof(line), tag, k));
+}
+
+unsigned stepper_number(struct stepper *s)
+{
+	return ++s->numbers;
 }
 
 void stepper_begin(struct stepper *s)

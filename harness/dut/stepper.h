@@ -58,6 +58,10 @@ void stepper_begin(struct stepper *);
 void stepper_frame(struct stepper *, const uint8_t *frame, size_t n);
 void stepper_call(struct stepper *, const char *tag, const struct call *);
 
+/* A number for a tag that this process has not had, in no case before either: who
+ * answers late is not taken for somebody else. */
+unsigned stepper_number(struct stepper *);
+
 /* Lets its time pass until `until`, or until it says something, and waits for its
  * IDLE.  *at: its time then, which is `until` if it has said nothing; *idle_until: when something happens next of itself
  * (TICK_NEVER: never).  False when it is lost; what it said before that is there
