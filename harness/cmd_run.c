@@ -143,8 +143,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 static const struct argp_child children[] = { { &options_argp, 0, NULL, 2 }, { 0 } };
 static const struct argp argp = {
 	.options = table, .parser = option, .children = children, .args_doc = "[HOST[:PORT][,HOST]]\nplugin:PATH.so\nexec:CMD",
-	.doc = "Runs the cases against a host, or against a stack in virtual time (docs/plugin.md).\vHOST is a name, an IPv4 address, or an IPv6 address (in brackets "
-	       "before a port); with two of them, one of each version.",
+	.doc = "Runs the cases against a host, or against a stack in virtual time (docs/plugin.md).\v"
+	       "HOST is a name, an IPv4 address, or an IPv6 address (in brackets before a port); with two of them, one of "
+	       "each version.",
 };
 
 /* "HOST[:PORT]" of one part; false if that is not its form. */
@@ -270,7 +271,8 @@ static int open_stepped(const struct run_options *o, struct target **target)
 	const char *colon = strchr(o->target, ':');
 	struct target_stepped_config k = { .said = net->said };
 
-	if (net->iface || net->n_sources || net->gateway4 || net->gateway6 || net->agent || net->trigger || is_declared(&o->declared, "service"))
+	if (net->iface || net->n_sources || net->gateway4 || net->gateway6 || net->agent || net->trigger ||
+	    is_declared(&o->declared, "service"))
 		return complain(EXIT_USAGE, "%.*s has no interface, agent or service: leave out what says how to reach a host",
 		                (int)(colon - o->target), o->target);
 	if (!colon[1])

@@ -1,8 +1,10 @@
-/* line.h: the lines of docs/agent-protocol.md, to write and to read.
+/* line.h: the lines of docs/agent-protocol.md and docs/plugin.md, to write and to
+ * read.
  *
- * Both ends use it: agent.c (the tester's) and the reference stack on an
- * interface (cmd_ref.c).  tcpconform-agent does not: it stands alone.  Nothing
- * here reads a descriptor or a clock; what is read may be anything. */
+ * Both ends use it: agent.c and stepper.c (the tester's), the reference stack on
+ * an interface (cmd_ref.c) and who speaks for a plug-in (plugin_host.c).
+ * tcpconform-agent does not: it stands alone.  Nothing here reads a descriptor or a
+ * clock; what is read may be anything. */
 #ifndef TCPCONFORM_LINE_H
 #define TCPCONFORM_LINE_H
 

@@ -59,7 +59,7 @@ static struct endpoint endpoint_in(const struct tcpconform_endpoint *e)
 	return o;
 }
 
-/* The two lists of words have one order; tests/unit/test_plugin.c says so too. */
+/* The two lists of words have one order. */
 _Static_assert((int)TCPCONFORM_GET == (int)CALL_GET && (int)TCPCONFORM_SEND == (int)CALL_SEND, "calls");
 _Static_assert((int)TCPCONFORM_OOB_INLINE == (int)OPTION_OOBINLINE && (int)TCPCONFORM_LINGER == (int)OPTION_LINGER, "options");
 _Static_assert((int)TCPCONFORM_TIME_WAIT == (int)TIME_WAIT && (int)TCPCONFORM_UNKNOWN == (int)STATE_UNKNOWN, "states");
