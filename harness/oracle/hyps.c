@@ -748,6 +748,11 @@ void hyps_seen(struct oracle *o, const struct seg *s, int index)
 	l.extends = (s->ctl & (SYN | FIN | RST)) || (s->len > 0 && acknowledged_ahead(o));
 	l.survivors = crowd(o->room, SURVIVORS);
 	look(&l);
+	/* What did not fit may have explained it. */
+	if (l.survivors.overflow) {
+		forget_all(o);
+		return;
+	}
 	if (l.survivors.n == 0) {
 		accuse(&l, index);
 		adopt(&l);

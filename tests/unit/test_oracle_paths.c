@@ -603,6 +603,29 @@ static void text_of_the_syn_then_text_within_it(void **state)
 	unlawful(&k, "EVT-ESTAB-OOO");
 }
 
+/* When there are more explanations than can be kept apart, nobody is accused. */
+static void too_many_to_keep_apart(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	config.accept = ACCEPT_DEPLOYED;
+	connecting(&k, config);
+	sent(&k, SYN, 0, 0, 1000);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	for (int i = 0; i < 5; i++, later(&k, MS(1)))
+		sent(&k, RST | ACK, 65536, 100, 0);
+	called(&k, CALL_CLOSE, 9);
+	seen(&k, FIN | ACK, 1, 1, 0);
+	for (int i = 0; i < 8; i++, later(&k, MS(1)))
+		sent(&k, ACK, 1, 2, 0);
+	sent(&k, SYN, 0, 0, 2);
+	seen(&k, ACK, 2, 1, 0);
+	assert_int_equal(talk_count(&k, FAIL), 0);
+	assert_true(oracle_stats(k.o).joins > 0);
+	oracle_free(k.o);
+}
+
 /* 3.10.8: at the end of TIME-WAIT the TCB is deleted; 2MSL is 240 s here. */
 static void time_wait_ends(void **state)
 {
@@ -850,6 +873,7 @@ int main(void)
 		cmocka_unit_test(abort_in_time_wait_then_stray),
 		cmocka_unit_test(syn_ack_behind_the_fin),
 		cmocka_unit_test(text_of_the_syn_then_text_within_it),
+		cmocka_unit_test(too_many_to_keep_apart),
 		cmocka_unit_test(time_wait_ends),
 		cmocka_unit_test(one_ack_for_two_segments),
 		cmocka_unit_test(out_of_order_then_filled),
