@@ -194,14 +194,23 @@ struct wait {
 	size_t from;
 };
 
-/* What an application that we do not command sends of its own may ride on an ACK. */
+/* An application that we do not command closes when it likes; but one that closes just
+ * after our reset was told of it, and that is not of its own. */
+static bool may_close(struct run *c)
+{
+	const struct seg *s = last_sent(c);
+
+	return closes_unasked(c) && !(s && (s->ctl & RST));
+}
+
+/* What it sends of its own may ride on an ACK. */
 static void free_for_others(struct run *c, struct rx *r)
 {
 	/* One that never pauses leaves no ACK without text. */
 	if (r->len == NO_TEXT && !(r->ctl & (SYN | RST)) && !has_calls(c) &&
 	    c->world->dut->declared.service == SERVICE_CHARGEN)
 		skip(c, "the declared service speaks all the time");
-	if (closes_unasked(c) && (r->ctl & (SYN | RST | ACK)) == ACK)
+	if (may_close(c) && (r->ctl & (SYN | RST | ACK)) == ACK)
 		r->free |= FIN;
 }
 
@@ -492,7 +501,7 @@ void quiet_(struct run *c, struct quiet q, const char *file, int line)
 	/* Whether they may stand there at all is the oracle's to say. */
 	if (speaks_unasked(c))
 		q.but |= BUT_DATA;
-	if (closes_unasked(c))
+	if (may_close(c))
 		q.but |= BUT_FINS;
 	silence_begin(c, &s);
 	c->awaiting = true;
