@@ -2,13 +2,14 @@
  *
  *     service echo|chargen PORT
  *
- * Says "up" when it listens; a process for each connection. */
+ * Says "up" when it listens; a process for each connection, which ends with it. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -49,6 +50,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while ((one = accept(fd, NULL, NULL)) >= 0) {
 		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			close(fd);
 			if (strcmp(argv[1], "echo"))
 				chargen(one);

@@ -11,11 +11,13 @@ on_dut sh -c 'echo reno >/proc/sys/net/ipv4/tcp_congestion_control' 2>/dev/null
 against()
 {
 	mkfifo "$tmp/up$2"
-	on_dut "$program" "$1" "$2" >"$tmp/up$2" &
+	nsenter -t "$dut" -n "$program" "$1" "$2" >"$tmp/up$2" &
+	service=$!
 	read -r _ <"$tmp/up$2"
 	run 200 "$tcpconform" run "10.9.0.2:$2" --service "$1" -i t0 -s 10.9.0.9 -s 10.9.0.10 --connections 50 \
 		--throttle 0ms --time-budget 12s --baseline "$tests/duts/linux/baseline" --format tap
-	kill $! 2>/dev/null
+	kill $service 2>/dev/null
+	wait $service 2>/dev/null
 	echo "$1: $(grep '^# [0-9]* cases' "$tmp/out")"
 	# A known deviation of this kernel may be talked over, and nothing else may fail.
 	expect "$1: what can be tried conforms" reports '^# .* passed, 0 failed'
