@@ -47,6 +47,7 @@ struct timer_facts {
 	bool over;              /* a RST was seen, of either end             */
 	bool narrow;            /* some window did not cover what was sent   */
 	bool sacks;             /* SACK blocks came                          */
+	bool answered;          /* something has come since its first text   */
 
 	bool acked_known;
 	uint32_t acked;         /* the highest ACK that it may have: SND.UNA is no higher */

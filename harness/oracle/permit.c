@@ -64,6 +64,8 @@ const struct permit permits[PERMITS] = {
                     "ACK never exceeds what was sent without a gap",                      "VSSS", true },
 [A_MONO]        = { "A-MONO",         "9293 3.10.7.4", "EVT-ESTAB-TEXT",
                     "ACK does not go back",                                               "VVVV", false },
+[A_ACKFORM]     = { "A-ACKFORM",      "9293 3.10.7.4", "EVT-ESTAB-SEQ-ACKFORM",
+                    "an ACK without text has a SEQ of its sender's",                      "VVVS", true },
 [D_START]       = { "D-START",        "9293 3.10.7",  "EVT-ESTAB-SEND",
                     "the first octet of text is ISS+1",                                   "VVS-", false },
 [D_SAME]        = { "D-SAME",         "9293 3.10.8",  "R2525-4",
@@ -127,6 +129,7 @@ static bool row_says_it(enum permit_rule rule)
 	case H_SYNACK_SAMESEQ:
 	case A_UNSEEN:
 	case A_MONO:
+	case A_ACKFORM:
 	case D_START:
 	case D_AFTER_FIN:
 	case D_FIN_FIXED:

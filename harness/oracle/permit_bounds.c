@@ -326,6 +326,8 @@ static bool refuted(const struct facts *f, const struct suspicion *h)
 	switch (h->rule) {
 	case D_WINDOW:
 		return seq_le(h->beyond, f->send_edge + 1);
+	case A_ACKFORM:
+		return seq_le(h->beyond, f->send_edge + 2);
 	case W_REFUSE:
 		return seq_le(h->beyond, f->edge);
 	default:
@@ -482,6 +484,23 @@ static void text(struct oracle *o, const struct seg *s, int index)
 		permit_held(o, D_WINDOW);
 }
 
+/* SND.NXT or less, and not less than ISS; what was sent and did not get here lies
+ * within the window, and behind that a probe and a FIN. */
+static void seq_of_ack(struct oracle *o, const struct seg *s, int index)
+{
+	const struct facts *f = &o->facts;
+
+	if (f->far || !f->send_edge_known || f->n_syns == FACT_SYNS)
+		return;
+	if (seq_lt(s->seq, f->iss))
+		permit_broken(o, A_ACKFORM, s, index, -1, NULL, NULL, "this one lies before the connection began");
+	else if (seq_lt(f->send_edge + 2, s->seq))
+		suspect(o, A_ACKFORM, s, index, f->send_edge_index, s->seq,
+		        say_text(o, "this one lies %u beyond all that it could send", s->seq - f->send_edge));
+	else
+		permit_held(o, A_ACKFORM);
+}
+
 void permit_bounds(struct oracle *o, const struct seg *s, const struct opts *opts, int index)
 {
 	struct facts *f = &o->facts;
@@ -498,6 +517,8 @@ void permit_bounds(struct oracle *o, const struct seg *s, const struct opts *opt
 		return;
 	if (s->len > 0)
 		text(o, s, index);
+	else if (!(s->ctl & FIN))
+		seq_of_ack(o, s, index);
 	if ((s->ctl & FIN) && f->fin) {
 		if (seg_end(s) - 1 != f->fin_seq)
 			permit_broken(o, D_FIN_FIXED, s, index, -1, NULL, NULL,

@@ -34,6 +34,7 @@ void timers_input(struct facts *f, const struct seg *s, const struct opts *opts,
 	t->repeats = 0;
 	t->watching = t->syn_waits = false;
 	t->quiet_since = s->at;
+	t->answered = t->answered || (f->syn && seq_lt(f->iss + 1, f->out_max));
 	if (!believed)
 		return;
 	t->sacks = t->sacks || opts->n_sack > 0;
@@ -137,7 +138,9 @@ static uint32_t loss_window(const struct facts *f)
 }
 
 /* RFC 6928 2, which raises the bound of RFC 5681 3.1; and two more segments for
- * duplicate ACKs (RFC 3042). */
+ * duplicate ACKs that were on their way (RFC 3042).  What comes in answer to the
+ * flight may open the window even if it acknowledges nothing: a SACK tells what
+ * has arrived. */
 static void initial_window(struct oracle *o, const struct seg *s, int index)
 {
 	const struct facts *f = &o->facts;
@@ -145,7 +148,7 @@ static void initial_window(struct oracle *o, const struct seg *s, int index)
 	const uint32_t window = two > 14600 ? two : 14600, bound = window < ten ? window : ten;
 	const uint32_t end = s->seq + s->len - (f->iss + 1);
 
-	if (s->len == 0 || f->n_syns == 0 || !f->timers.acked_known || f->timers.acked != f->iss + 1 || f->far)
+	if (s->len == 0 || f->n_syns == 0 || f->timers.answered || !f->timers.acked_known || f->timers.acked != f->iss + 1 || f->far)
 		return;
 	if (end > bound + two)
 		permit_broken(o, D_CWND_IW, s, index, -1, NULL, NULL,

@@ -194,6 +194,24 @@ static void bounds(void **state)
 	take(&k, s);
 	broken(&k, "A-MONO", "EVT-ESTAB-TEXT");
 
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, -1u, 1, 0);
+	broken(&k, "A-ACKFORM", "EVT-ESTAB-SEQ-ACKFORM");
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 65535 + 4, 1, 0);
+	broken(&k, "A-ACKFORM", "EVT-ESTAB-SEQ-ACKFORM");
+	opened(&k, capture(VANTAGE_PEER));
+	seen(&k, ACK, 65535 + 4, 1, 0);         /* the window comes late */
+	sent(&k, ACK, 1, 1001, 0);
+	later(&k, S(5));
+	seen(&k, ACK, 65535 + 3, 1, 0);
+	lawful(&k, "EVT-ESTAB-SEQ-ACKFORM", NULL);
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 0, 1, 0);                 /* a keep-alive */
+	seen(&k, ACK, 1000, 1, 0);              /* some text was lost */
+	seen(&k, ACK, 65535 + 3, 1, 0);         /* all of the window, a probe and a FIN */
+	lawful(&k, "EVT-ESTAB-SEQ-ACKFORM", NULL);
+
 	opened(&k, capture(VANTAGE_PEER));
 	seen(&k, ACK, 1, 1, 8000);
 	s = ours(&k, ACK, 1, 8001, 0);
@@ -480,6 +498,14 @@ static void first_flight(void **state)
 	opened(&k, capture(VANTAGE_TESTER));
 	seen(&k, ACK, 1, 1, 1460);
 	sent(&k, ACK, 1, 1461, 0);
+	for (uint32_t i = 1; i < 20; i++)
+		seen(&k, ACK, 1 + i * 1460, 1, 1460);
+	lawful(&k, NULL);
+
+	/* Or what is out is known to have arrived. */
+	opened(&k, capture(VANTAGE_TESTER));
+	seen(&k, ACK, 1, 1, 1460);
+	sent(&k, ACK, 1, 1, 0);
 	for (uint32_t i = 1; i < 20; i++)
 		seen(&k, ACK, 1 + i * 1460, 1, 1460);
 	lawful(&k, NULL);
