@@ -103,10 +103,11 @@ static void follow(struct player *p, const struct rule *at, const struct rule *r
 static void take(struct player *p, const struct rule *at, const struct tcb *before, struct said_so_far say)
 {
 	const struct rule *row = row_at(at);
-	struct variants more = { .n = 0 };
+	struct variants more;           /* large: only what is counted is ever read */
 	struct tcb t = *before;
 	struct view v = *p->v;
 
+	more.n = 0;
 	if (!(row->accept & 1u << p->v->config->accept))
 		return;
 	if (row->states != 0 && !(row->states & IN(before->state)))
