@@ -188,7 +188,7 @@ const struct seg *dut_connect_(struct run *c, struct dut_open o)
 	c->cursor = (size_t)(v - c->e->events);
 	/* A trigger takes what time it takes: what it asks may first have to end what it
 	 * was at. */
-	return rx(c, SYN, .req = "EVT-SYNSENT-SYN-FORMAT", .within = (has_calls(c) ? S(3) : S(60)) + reply_time(c),
+	return rx(c, SYN, .req = "EVT-SYNSENT-SYN-FORMAT", .within = (has_calls(c) ? S(3) : S(100)) + reply_time(c),
 	          .promise = "the DUT's SYN");
 }
 

@@ -59,7 +59,7 @@ enter_line()
 	for attempt in 1 2 3 4 5 6; do
 		from=$(shown)
 		press '\003'
-		await 400 at_prompt "$1" || return
+		await 900 at_prompt "$1" || return
 		type_text "$2"
 		if await 15 shows "$from" "\(^\|$1\)$2\$"; then
 			press '\r'
