@@ -327,7 +327,7 @@ static bool refuted(const struct facts *f, const struct suspicion *h)
 	case D_WINDOW:
 		return seq_le(h->beyond, f->send_edge + 1);
 	case A_ACKFORM:
-		return seq_le(h->beyond, f->send_edge + 2);
+		return seq_le(h->beyond, f->send_edge + 2) || seq_le(h->beyond, f->out_max);
 	case W_REFUSE:
 		return seq_le(h->beyond, f->edge);
 	default:
@@ -494,7 +494,7 @@ static void seq_of_ack(struct oracle *o, const struct seg *s, int index)
 		return;
 	if (seq_lt(s->seq, f->iss))
 		permit_broken(o, A_ACKFORM, s, index, -1, NULL, NULL, "this one lies before the connection began");
-	else if (seq_lt(f->send_edge + 2, s->seq))
+	else if (seq_lt(f->out_max, s->seq) && seq_lt(f->send_edge + 2, s->seq))
 		suspect(o, A_ACKFORM, s, index, f->send_edge_index, s->seq,
 		        say_text(o, "this one lies %u beyond all that it could send", s->seq - f->send_edge));
 	else

@@ -206,6 +206,14 @@ static void bounds(void **state)
 	later(&k, S(5));
 	seen(&k, ACK, 65535 + 3, 1, 0);
 	lawful(&k, "EVT-ESTAB-SEQ-ACKFORM", NULL);
+	/* A stray ACK has said nothing of the window. */
+	talk_begin(&k, capture(VANTAGE_TESTER));
+	sent(&k, ACK, 0, -70000u, 0);
+	sent(&k, SYN, 0, 0, 0);
+	seen(&k, SYN | ACK, 0, 1, 0);
+	sent(&k, ACK, 5, 100, 0);
+	seen(&k, ACK, 1, 1, 0);
+	lawful(&k, "EVT-ESTAB-SEQ-ACKFORM", NULL);
 	opened(&k, capture(VANTAGE_TESTER));
 	seen(&k, ACK, 0, 1, 0);                 /* a keep-alive */
 	seen(&k, ACK, 1000, 1, 0);              /* some text was lost */
