@@ -21,8 +21,9 @@ struct oracle *oracle_new(const struct oracle_config *config, const struct endpo
 	o->reacting = config->live;
 	if (!o->reacting)
 		return o;
-	o->room = calloc(ROOM, sizeof(*o->room));
-	o->inputs = calloc(INPUTS, sizeof(*o->inputs));
+	/* Large, and each place is written before it is read. */
+	o->room = malloc(ROOM * sizeof(*o->room));
+	o->inputs = malloc(INPUTS * sizeof(*o->inputs));
 	o->fence = calloc(1, sizeof(*o->fence));
 	if (o->room == NULL || o->inputs == NULL || o->fence == NULL) {
 		oracle_free(o);
