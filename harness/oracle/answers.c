@@ -154,9 +154,11 @@ static bool fits_rst(const struct question *q, const struct owed *owed)
 	const struct seg *s = q->s;
 	const bool plain = !(s->ctl & ACK) || !strict(q);
 
-	if ((owed->answers & RST_SEQ) && plain && s->seq == owed->seg_ack)
+	/* "If the incoming segment has an ACK field, the reset takes its sequence
+	 * number from [it]; otherwise, the reset has sequence number zero". */
+	if ((owed->answers & RST_SEQ) && owed->seg_acks && plain && s->seq == owed->seg_ack)
 		return true;
-	if ((owed->answers & RST_ACK) && (s->ctl & ACK) && s->seq == 0 && s->ack == owed->seg_end)
+	if ((owed->answers & RST_ACK) && !owed->seg_acks && (s->ctl & ACK) && s->seq == 0 && s->ack == owed->seg_end)
 		return true;
 	return (owed->answers & RST_NXT) && (s->seq == owed->snd_nxt ||
 	       (!strict(q) && seq_le(owed->snd_una, s->seq) && seq_le(s->seq, owed->snd_nxt)));
@@ -206,7 +208,7 @@ static unsigned explain_rst(struct question *q)
 		return q->n;
 	}
 	if (wanted != NULL) {
-		const struct seg form = (wanted->answers & RST_SEQ) ?
+		const struct seg form = (wanted->answers & RST_SEQ) && wanted->seg_acks ?
 			(struct seg) { .seq = wanted->seg_ack, .ctl = RST } :
 			(wanted->answers & RST_ACK) ?
 			(struct seg) { .seq = 0, .ack = wanted->seg_end, .ctl = RST | ACK } :

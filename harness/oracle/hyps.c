@@ -282,7 +282,7 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 		on.vague = on.t.lost_count || on.t.contradicted;
 		struct owed owed = {
 			.row = outcomes[i].row, .input = in->index, .number = h->next, .state = h->t.state,
-			.seg_ack = in->seg.ack, .seg_end = seg_end(&in->seg),
+			.seg_acks = in->seg.ctl & ACK, .seg_ack = in->seg.ack, .seg_end = seg_end(&in->seg),
 			.snd_una = h->t.snd_una, .snd_nxt = h->t.snd_nxt, .at = in->at,
 			.answers = sparing(o, &on.t, in, &outcomes[i])
 		};

@@ -72,6 +72,7 @@ struct owed {
 	int      input;         /* index of the stimulus; -1: a call         */
 	unsigned number;        /* of the input; UINT_MAX: a call            */
 	enum tcp_state state;   /* before it                                 */
+	bool     seg_acks;      /* the stimulus has the ACK bit              */
 	uint32_t seg_ack, seg_end; /* SEG.ACK and SEG.SEQ+SEG.LEN of the stimulus */
 	uint32_t snd_una, snd_nxt; /* before it                              */
 	tick     at, due;
