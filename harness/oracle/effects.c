@@ -338,10 +338,25 @@ void take_to_edge(struct tcb *t, const struct view *v, struct variants *more)
 	tidy_held(t);
 }
 
+/* The segment has a FIN, and it stands elsewhere. */
+static bool other_fin(const struct view *v, uint32_t at)
+{
+	return (v->in->seg.ctl & FIN) && seg_end(&v->in->seg) - 1 != at;
+}
+
+/* It was not kept. */
+void drop_fin(struct tcb *t, const struct view *v, struct variants *more)
+{
+	(void)more;
+	if (other_fin(v, t->fin_held_seq))
+		t->contradicted = true;
+	t->fin_held = false;
+}
+
 void take_fin(struct tcb *t, const struct view *v, struct variants *more)
 {
 	(void)more;
-	if ((t->fin_held && t->fin_held_seq != t->rcv_nxt) || t->n_held > 0)
+	if ((t->fin_held && t->fin_held_seq != t->rcv_nxt) || t->n_held > 0 || other_fin(v, t->rcv_nxt))
 		t->contradicted = true;
 	t->rcv_nxt++;
 	t->fin_in = true;
@@ -428,8 +443,10 @@ void open_active(struct tcb *t, const struct view *v, struct variants *more)
 	const bool listener = t->listener;
 
 	(void)more;
+	const enum tcp_state state = t->state;
+
 	memset(t, 0, sizeof(*t));
-	t->state = SYN_SENT;
+	t->state = state;
 	t->listener = listener;
 	t->since = t->waiting = t->heard = v->now;
 }

@@ -18,7 +18,7 @@ static effect take_queued, drop_queued; /* text of the SYN                     *
 static effect take_to_edge;            /* RCV.NXT to the right edge of the window    */
 static effect hold_text;               /* SHLD-31                                    */
 static effect take_fin;                /* RCV.NXT over the FIN                       */
-static effect hold_fin;
+static effect hold_fin, drop_fin;
 static effect restart_2msl;
 static effect back_to_time_wait; /* and back, if it was an old duplicate       */
 static effect reopen;                  /* a new connection out of TIME-WAIT          */

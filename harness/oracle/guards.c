@@ -229,7 +229,7 @@ bool crossing_syn_ack(const struct view *v)
 	       seq_lt_le(v->t->snd_una, seg_of(v)->ack, v->t->snd_nxt);
 }
 
-bool syn_outside(const struct view *v) { return has(v, SYN) && !has(v, RST) && zone(v) != INSIDE; }
+bool syn_outside(const struct view *v) { return has(v, SYN) && !has(v, RST) && zone(v) == OUT; }
 
 bool syn_trimmed(const struct view *v)
 {
@@ -430,6 +430,14 @@ bool fin_was_held(const struct view *v)
 }
 
 bool fin_elsewhere(const struct view *v) { return has(v, FIN); }
+
+/* One that is not trimmed off. */
+bool fin_in_window(const struct view *v)
+{
+	const struct tcb *t = v->t;
+
+	return has(v, FIN) && t->edge_known && within(t->rcv_nxt, seg_end(seg_of(v)) - 1, t->edge);
+}
 
 /* ---- calls ---------------------------------------------------------------- */
 

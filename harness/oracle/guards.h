@@ -34,7 +34,7 @@ static guard acks_syn, acks_too_little, acks_ancient, acks_future, acks_fin, ack
 /* sixth to eighth */
 static guard urgent;
 static guard empty_at_left_edge, empty_in_window, text_in_order, text_beyond_hole, queued_text, text, text_after_close, ends_after_edge;
-static guard fin_in_order, fin_beyond_hole, fin_was_held, fin_elsewhere;
+static guard fin_in_order, fin_beyond_hole, fin_was_held, fin_elsewhere, fin_in_window;
 
 /* calls */
 static guard call_open_passive, call_open_active, call_close, call_close_lingering, call_shutdown, call_abort,

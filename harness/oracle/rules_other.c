@@ -49,16 +49,17 @@ const struct rule rules_other[] = {
   /* between the window that was advertised and the one that may be: dropped, challenged or, as RFC 793 has it, obeyed */
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    rst_at_edge,        MAYBE,           SAME,         RETURN, ALL,      NULL,            NULL },
   { 1, "9293 3.10.7.4 first",  SR|SYNCED,    OR,                 SILENCE,         GONE,         RETURN, ALL,      forget,          NULL },
+  { 1, "9293 3.6.1",           SR,           OR,                 SILENCE,         TIME_WAIT,    RETURN, ALL,      back_to_time_wait, NULL },
 
   /* A.2: the letter answers the crossing SYN,ACK and drops it; common systems complete the handshake */
-  { 1, "9293 A.2",             SR,           crossing_syn_ack,   PURE_ACK|SILENCE, ESTABLISHED, GO_SIXTH, ALL,      finish_crossing, "EVT-SYNSENT-SIMUL-DONE" },
-  { 1, "9293 A.2",             SR,           OR,                 PURE_ACK|SILENCE, ESTABLISHED, RETURN, ALL,      finish_crossing, NULL },
+  { 1, "9293 A.2",             SR,           crossing_syn_ack,   NOTHING,         ESTABLISHED,  GO_SIXTH, ALL,    finish_crossing, NULL },
+  { 1, "9293 A.2",             SR,           OR,                 MAYBE,           ESTABLISHED,  RETURN, ALL,      finish_crossing, "EVT-SYNSENT-SIMUL-DONE" },
   { 1, "9293 3.10.7.4 first",  SR,           OR,                 ACKT,            SAME,         RETURN, ALL,      NULL,            NULL },
 
   /* 3.6.1, RFC 6191: TIME-WAIT may give way to a new connection */
   { 1, "9293 3.6.1",           TW,           syn_new_in_time_wait, SYN_ACK,       SYN_RECEIVED, RETURN, ALL,      reopen,          "EVT-TIMEWAIT-SYN-NEW MAY-2" },
   { 1, "9293 3.10.7.4 first",  TW,           OR,                 MAYBE,           SAME,         RETURN, ALL,      NULL,            NULL },
-  { 1, "793 3.4",              TW,           OR,                 ANY_RST,         GONE,         RETURN, D_L,      forget,          NULL },
+  { 1, "793 3.4",              TW,           OR,                 RST_ACK|RST_NXT, GONE,         RETURN, D_L,      forget,          NULL },
   { 1, "9293 3.10.7.4 first",  TW,           syn_old_in_time_wait, MAYBE,         SAME,         RETURN, ALL,      NULL,            "EVT-TIMEWAIT-SYN-OLD" },
   { 1, "9293 3.10.7.4 first",  TW,           OR,                 ANY_RST,         GONE,         RETURN, LEGACY,   forget,          NULL },
 
@@ -68,9 +69,7 @@ const struct rule rules_other[] = {
   { 1, "9293 3.10.7.4 first",  EST,          syn_ack_again,      ACKT,            SAME,         RETURN, ALL,      NULL,            "EVT-ESTAB-SYNACK-DUP" },
   { 1, "9293 3.10.7.4 first",  EST,          syn_again,          ACKT,            SAME,         RETURN, ALL,      NULL,            "EVT-ESTAB-SYN-DUP R5961-SYN-1" },
   { 1, "9293 3.10.7.4 first",  EST,          syn_outside,        ACKT,            SAME,         RETURN, ALL,      NULL,            "EVT-ESTAB-SYN-OUT R5961-SYN-1" },
-  { 1, "9293 3.10.7.4 first",  EST,          OR,                 ANY_RST,         GONE,         RETURN, LEGACY,   forget,          NULL },
   { 1, "9293 3.10.7.4 first",  CLOSERS,      syn_outside,        ACKT,            SAME,         RETURN, ALL,      NULL,            "EVT-%-SYN R5961-SYN-1" },
-  { 1, "9293 3.10.7.4 first",  CLOSERS,      OR,                 ANY_RST,         GONE,         RETURN, LEGACY,   forget,          NULL },
   { 1, "9293 3.10.7.4 first",  SR,           syn_outside,        ACKT,            SAME,         RETURN, ALL,      NULL,            "EVT-SYNRCVD-SEQ-OLD" },
   { 1, "9293 3.10.7.4 first",  SR,           OR,                 SYN_ACK|ANY_RST, SAME,         RETURN, D_L,      NULL,            NULL },
 
@@ -154,20 +153,22 @@ const struct rule rules_other[] = {
   { 5, "5961 5.2",             EST|FW1|FW2|CW|CLG|LA, acks_ancient, ACKT,         SAME,         RETURN, S_D,      NULL,            "EVT-ESTAB-ACK-OLD R5961-DATA-1" },
   { 5, "9293 3.10.7.4 fifth",  EST|FW1|FW2|CW|CLG|LA, OR,        NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
 
+  { 5, "5961 5.2",             TW,           acks_ancient,       MAYBE,           SAME,         RETURN, ALL,      NULL,            "EVT-TIMEWAIT-ACK" },
+
   { 5, "9293 3.10.7.4 fifth",  FW1,          acks_fin,           NOTHING,         FIN_WAIT_2,   GO_ON,  ALL,      take_ack,        "EVT-FINWAIT1-ACK-FIN" },
   { 5, "9293 3.10.7.4 fifth",  CLG,          acks_fin_and_more,  MAYBE,           TIME_WAIT,    RETURN, ALL,      take_ack,        "EVT-CLOSING-ACK-FIN" },
   { 5, "9293 3.10.7.4 fifth",  CLG,          acks_fin,           SILENCE,         TIME_WAIT,    RETURN, ALL,      take_ack,        "EVT-CLOSING-ACK-FIN" },
   { 5, "9293 3.10.7.4 seventh", CLG,         text,               MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-CLOSING-TEXT" },
   { 5, "9293 3.10.7.4 fifth",  CLG,          acks_new,           MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-CLOSING-ACK-OTHER" },
   { 5, "9293 3.10.7.4 fifth",  CLG,          acks_nothing_new,   MAYBE,           SAME,         RETURN, ALL,      take_window,     "EVT-CLOSING-ACK-OTHER" },
-  { 5, "9293 3.10.7.4 fifth",  LA,           acks_fin_and_more,  MAYBE|ANY_RST,   GONE,         RETURN, ALL,      forget,          "EVT-LASTACK-ACK-FIN" },
+  { 5, "9293 3.10.7.4 fifth",  LA,           acks_fin_and_more,  SILENCE|RST_SEQ, GONE,         RETURN, ALL,      forget,          "EVT-LASTACK-ACK-FIN" },
   { 5, "9293 3.10.7.4 fifth",  LA,           acks_fin,           SILENCE,         GONE,         RETURN, ALL,      forget,          "EVT-LASTACK-ACK-FIN" },
   { 5, "9293 3.10.7.4 seventh", LA,          text,               MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-LASTACK-TEXT" },
   { 5, "9293 3.10.7.4 fifth",  LA,           always,             MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-LASTACK-ACK-OTHER" },
   /* reached by a reset of its own (3.5.2), it has taken no FIN yet */
-  { 5, "9293 3.10.7.4 eighth", TW,           fin_in_order,       MAYBE,           SAME,         RETURN, ALL,      take_fin,        "EVT-TIMEWAIT-ACK" },
-  { 5, "9293 3.10.7.4 fifth",  TW,           OR,                 MAYBE,           SAME,         RETURN, ALL,      restart_2msl,    NULL },
-  { 5, "9293 3.10.7.4 fifth",  TW,           fin_elsewhere,      MAYBE,           SAME,         RETURN, ALL,      restart_2msl,    "EVT-TIMEWAIT-ACK" },
+  { 5, "9293 3.10.7.4 eighth", TW,           fin_in_order,       PURE_ACK,        SAME,         RETURN, ALL,      take_fin,        "EVT-TIMEWAIT-ACK" },
+  { 5, "9293 3.10.7.4 fifth",  TW,           OR,                 SILENCE,         SAME,         RETURN, ALL,      NULL,            NULL },
+  { 5, "9293 3.10.7.4 fifth",  TW,           fin_in_window,      MAYBE,           SAME,         RETURN, ALL,      restart_2msl,    "EVT-TIMEWAIT-ACK" },
   { 5, "9293 3.10.7.4 fifth",  TW,           text,               MAYBE,           SAME,         RETURN, ALL,      NULL,            "EVT-TIMEWAIT-TEXT" },
   { 5, "9293 3.10.7.4 fifth",  TW,           always,             MAYBE,           SAME,         RETURN, ALL,      NULL,            "EVT-TIMEWAIT-ACK" },
   { 5, "9293 3.10.7.4 fifth",  FW1,          acks_new,           NOTHING,         SAME,         GO_ON,  ALL,      take_ack,        "EVT-FINWAIT1-ACK-PART" },
@@ -184,8 +185,8 @@ const struct rule rules_other[] = {
   { 6, "9293 3.10.7.4 sixth",  DONE,         urgent,             NOTHING,         SAME,         GO_ON,  ALL,      NULL,            NULL },
 
   /* Seventh, process the segment text. */
-  { 7, "9293 3.6.1",           FW1|FW2,      text_after_close,   ANY_RST,         GONE,         RETURN, ALL,      forget,          "SHLD-3" },
-  { 7, "9293 3.5.2",           FW1|FW2,      OR,                 ANY_RST,         TIME_WAIT,        RETURN, ALL,      restart_2msl,    "SHLD-3" },
+  { 7, "9293 3.6.1",           FW1|FW2,      text_after_close,   RST_SEQ|RST_NXT, GONE,         RETURN, ALL,      forget,          "SHLD-3" },
+  { 7, "9293 3.5.2",           FW1|FW2,      OR,                 RST_SEQ|RST_NXT, TIME_WAIT,    RETURN, ALL,      restart_2msl,    "SHLD-3" },
   { 7, "9293 3.10.7.4 seventh", FW1|FW2,     OR,                 ACK_SOON,        SAME,         GO_ON,  ALL,      take_text_or_hold, "EVT-%-TEXT" },
   { 7, "9293 3.10.7.4 seventh", TAKING,      ends_after_edge,    ACK_SOON,        SAME,         GO_ON,  ALL,      take_text,       NULL },
   { 7, "9293 3.10.7.4 first",  TAKING,       OR,                 ACK_SOON,        SAME,         RETURN, ALL,      take_to_edge,    "EVT-ESTAB-SEQ-4-RIGHT" },
@@ -194,7 +195,7 @@ const struct rule rules_other[] = {
   { 7, "9293 3.10.7.4 seventh", FW1|FW2,     text_in_order,      ACK_SOON,        SAME,         GO_ON,  ALL,      take_text,       "EVT-%-TEXT" },
   { 7, "9293 3.10.7.4 seventh", TAKING,      text_beyond_hole,   MAYBE|ACK_SOON,  SAME,         GO_ON,  ALL,      hold_text,       "EVT-ESTAB-OOO MAY-13" },
   { 7, "9293 3.10.7.4 seventh", CW,          text,               MAYBE,           SAME,         GO_ON,  ALL,      NULL,            "EVT-CLOSEWAIT-TEXT" },
-  { 7, "9293 3.10.7.4 seventh", CW,          OR,                 ANY_RST,         GONE,         RETURN, DEPLOYED, forget,          NULL },
+  { 7, "9293 3.10.7.4 seventh", CW,          OR,                 RST_SEQ|RST_NXT, GONE,         RETURN, DEPLOYED, forget,          NULL },
   { 7, "9293 3.10.7.4 seventh", TAKING|CW,   empty_at_left_edge, SILENCE,         SAME,         GO_ON,  ALL,      NULL,            "EVT-ESTAB-TEXT-ZERO-ACK" },
   { 7, "9293 3.10.7.4 seventh", TAKING|CW,   empty_in_window,    MAYBE,           SAME,         GO_ON,  ALL,      NULL,            "EVT-ESTAB-SEQ-2" },
 
@@ -203,11 +204,11 @@ const struct rule rules_other[] = {
   { 8, "9293 3.10.7.4 eighth", FW1,          fin_in_order,       ACK_SOON,        CLOSING,      RETURN, ALL,      take_fin,        "EVT-FINWAIT1-FIN" },
   { 8, "9293 3.10.7.4 eighth", FW2,          fin_in_order,       ACK_SOON,        TIME_WAIT,    RETURN, ALL,      take_fin,        "EVT-FINWAIT2-FIN" },
   { 8, "9293 3.10.7.4 eighth", EST,          fin_was_held,       ACK_SOON,        CLOSE_WAIT,   RETURN, ALL,      take_fin,        "EVT-ESTAB-FIN-OOO" },
-  { 8, "9293 3.10.7.4 eighth", EST,          OR,                 NOTHING,         SAME,         RETURN, ALL,      NULL,            NULL },
+  { 8, "9293 3.10.7.4 eighth", EST,          OR,                 NOTHING,         SAME,         RETURN, ALL,      drop_fin,        NULL },
   { 8, "9293 3.10.7.4 eighth", FW1,          fin_was_held,       ACK_SOON,        CLOSING,      RETURN, ALL,      take_fin,        NULL },
-  { 8, "9293 3.10.7.4 eighth", FW1,          OR,                 NOTHING,         SAME,         RETURN, ALL,      NULL,            NULL },
+  { 8, "9293 3.10.7.4 eighth", FW1,          OR,                 NOTHING,         SAME,         RETURN, ALL,      drop_fin,        NULL },
   { 8, "9293 3.10.7.4 eighth", FW2,          fin_was_held,       ACK_SOON,        TIME_WAIT,    RETURN, ALL,      take_fin,        NULL },
-  { 8, "9293 3.10.7.4 eighth", FW2,          OR,                 NOTHING,         SAME,         RETURN, ALL,      NULL,            NULL },
+  { 8, "9293 3.10.7.4 eighth", FW2,          OR,                 NOTHING,         SAME,         RETURN, ALL,      drop_fin,        NULL },
   { 8, "9293 3.10.7.4 eighth", TAKING,       fin_beyond_hole,    MAYBE|ACK_SOON,  SAME,         RETURN, ALL,      hold_fin,        "EVT-ESTAB-FIN-OOO" },
   { 8, "9293 3.10.7.4 eighth", CW,           fin_elsewhere,      MAYBE,           SAME,         RETURN, ALL,      NULL,            "EVT-CLOSEWAIT-FIN" },
   { 0 }
