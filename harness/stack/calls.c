@@ -309,6 +309,12 @@ static void close_sending(struct stack *st, struct tcb *t, struct answer *out)
 			connection_gone(st, t, 0);
 		return;
 	case SYN_RECEIVED:
+		if (st->k.syn_received_close == SR_CLOSE_RESET)
+			send_reset(st, t);
+		if (st->k.syn_received_close == SR_CLOSE_RESET || st->k.syn_received_close == SR_CLOSE_QUIET) {
+			connection_gone(st, t, 0);
+			return;
+		}
 		if (fault(st, FAULT_synrcvd_close_forgets)) {
 			connection_gone(st, t, 0);
 			return;
@@ -330,7 +336,10 @@ static void close_sending(struct stack *st, struct tcb *t, struct answer *out)
 		t->snd.fin_queued = true;
 		t->state = LAST_ACK;
 		break;
-	case FIN_WAIT_1: case FIN_WAIT_2:
+	case FIN_WAIT_2:
+		enter_fin_wait_2(st, t);
+		return;
+	case FIN_WAIT_1:
 		return;                 /* "ok", and no second FIN */
 	default:
 		out->error = EPIPE;     /* "connection closing" */
@@ -342,7 +351,10 @@ static void close_sending(struct stack *st, struct tcb *t, struct answer *out)
 
 static void call_shutdown(struct stack *st, struct tcb *t, struct answer *out)
 {
-	close_sending(st, t, out);
+	if (t->state == SYN_SENT && st->k.syn_sent_shutdown_waits)
+		t->snd.fin_queued = true;
+	else
+		close_sending(st, t, out);
 }
 
 static void call_close(struct stack *st, struct tcb *t, struct answer *out)
@@ -358,7 +370,7 @@ static void call_close(struct stack *st, struct tcb *t, struct answer *out)
 		call_abort(st, t, out);
 		return;
 	}
-	if (t->buf.read < t->buf.end && t->state != SYN_RECEIVED && !fault(st, FAULT_close_unread_fin_not_rst)) {
+	if (t->buf.read < t->buf.end && !syn_outstanding(t) && st->k.reset_unread && !fault(st, FAULT_close_unread_fin_not_rst)) {
 		/* SHLD-3: received data is still pending, and will be lost. */
 		send_reset(st, t);
 		abort_ends(st, t);
@@ -372,7 +384,10 @@ static void close_listener(struct stack *st, struct listener *l)
 {
 	for (struct tcb *t = st->tcbs; t; t = t->next)
 		if (t->listener == l->id && t->state == SYN_RECEIVED) {
-			send_reset(st, t);
+			if (st->k.listener_close == LISTENER_KEEPS)
+				continue;
+			if (st->k.listener_close == LISTENER_RESETS)
+				send_reset(st, t);
 			connection_gone(st, t, 0);
 		}
 	if (!fault(st, FAULT_closed_listener_answers))
@@ -403,6 +418,8 @@ void call_abort(struct stack *st, struct tcb *t, struct answer *out)
 	case CLOSED:
 		break;
 	default:                /* SYN-SENT, CLOSING, LAST-ACK, TIME-WAIT */
+		if (st->k.abort_always_resets && t->state != SYN_SENT)
+			send_reset(st, t);
 		connection_gone(st, t, 0);
 		break;
 	}

@@ -34,16 +34,16 @@ void knobs_defaults(struct knobs *k)
 		.urgent_again = true,
 		.ts_required = true,
 		.ts_on_reset = true,
+		.reset_unread = true,
+		.fin_above_gap = true,
+		.reopened_remembers = true,
 		.challenge_limit = 10, .challenge_interval = S(5),
 	};
 }
 
+/* The text offers them. */
 #define SETTINGS(X)                                                            \
 	X(defaults,               (void)k)                                     \
-	X(rst_793,                k->rst_in_window = RST_793)                  \
-	X(syn_793,                k->syn_when_synchronized = SYN_793)          \
-	X(dup_syn_synack,         k->dup_syn = DUP_SYN_SYNACK)                 \
-	X(new_syn_challenge,      k->new_syn = NEW_SYN_CHALLENGE)              \
 	X(tw_rst_ignore,          k->tw_rst = TW_RST_IGNORE)                   \
 	X(tw_syn_challenge,       k->tw_syn = TW_SYN_CHALLENGE)                \
 	X(tw_syn_silent,          k->tw_syn = TW_SYN_SILENT)                   \
@@ -64,7 +64,6 @@ void knobs_defaults(struct knobs *k)
 	X(fin_alone,              k->fin_coalesce = false)                     \
 	X(no_ack_above_gap,       k->ack_above_gap = false)                    \
 	X(urgent_once,            k->urgent_again = false)                     \
-	X(ts_not_required,        k->ts_required = false)                      \
 	X(no_ts_on_reset,         k->ts_on_reset = false)                      \
 	X(keepalive_octet,        k->keepalive_octet = true)                   \
 	X(synack_ack_twice,       k->synack_ack_twice = true)                  \
@@ -74,14 +73,81 @@ void knobs_defaults(struct knobs *k)
 	X(reset_on_timeout,       k->reset_on_timeout = true)                  \
 	X(challenge_unlimited,    k->challenge_limit = 0)                      \
 	X(no_nagle,               k->nagle = false)                            \
+	X(ts_required_of_syn,     k->ts_required_of_syn = true)                \
+	X(trim_syn,               k->trim_syn = true)                          \
+	X(no_reset_unread,        k->reset_unread = false)                     \
+	X(reset_of_segment,       k->reset_of_segment = true)                  \
+	X(no_fin_above_gap,       k->fin_above_gap = false)                    \
+	X(reopened_forgets,       k->reopened_remembers = false)               \
+	X(old_ack_take,           k->old_ack = OLD_ACK_TAKE)                   \
+	X(across_edge_refuse,     k->across_edge = ACROSS_REFUSE)              \
+	X(across_edge_take,       k->across_edge = ACROSS_TAKE)                \
+	X(cross_no_text,          k->cross = CROSS_NO_TEXT)                    \
+	X(cross_no_text_quietly,  k->cross = CROSS_NO_TEXT_QUIETLY)            \
+	X(no_reset_unread_zwp_empty, k->reset_unread = false;                  \
+	                          k->zwp = ZWP_EMPTY)                          \
+	X(new_syn_time_wait,      k->new_syn = NEW_SYN_TIME_WAIT)              \
+	X(abort_time_wait_of_segment, k->abort_to = ABORT_TIME_WAIT;           \
+	                          k->reset_of_segment = true)
+
+/* Real stacks do so, or RFC 793 has it. */
+#define PRACTICES(X)                                                           \
+	X(rst_793,                k->rst_in_window = RST_793)                  \
+	X(syn_793,                k->syn_when_synchronized = SYN_793)          \
+	X(dup_syn_synack,         k->dup_syn = DUP_SYN_SYNACK)                 \
+	X(new_syn_challenge,      k->new_syn = NEW_SYN_CHALLENGE)              \
+	X(ts_not_required,        k->ts_required = false)                      \
+	X(text_again_in_synack,   k->text_again_in_synack = true)              \
+	X(syn_outside_synack,     k->syn_outside = SYN_OUTSIDE_SYNACK)         \
+	X(syn_outside_reset,      k->syn_outside = SYN_OUTSIDE_RESET)          \
+	X(bad_ack_silent,         k->bad_ack = BAD_ACK_SILENT)                 \
+	X(old_ack_take_quietly,   k->old_ack = OLD_ACK_TAKE_QUIETLY)           \
+	X(listener_quiet,         k->listener_close = LISTENER_QUIET)          \
+	X(listener_keeps,         k->listener_close = LISTENER_KEEPS)          \
+	X(syn_received_close_reset, k->syn_received_close = SR_CLOSE_RESET)    \
+	X(syn_received_close_quiet, k->syn_received_close = SR_CLOSE_QUIET)    \
+	X(new_syn_synack,         k->new_syn = NEW_SYN_SYNACK)                 \
+	X(new_syn_reset,          k->new_syn = NEW_SYN_RESET)                  \
+	X(new_syn_reset_of_connection, k->new_syn = NEW_SYN_RESET;             \
+	                          k->reset_of_connection = true)               \
+	X(syn_793_reset_of_connection, k->syn_when_synchronized = SYN_793;     \
+	                          k->reset_of_connection = true)               \
+	X(syn_outside_reset_of_connection, k->syn_outside = SYN_OUTSIDE_RESET; \
+	                          k->reset_of_connection = true)               \
+	X(abort_time_wait_deaf,   k->abort_to = ABORT_TIME_WAIT;               \
+	                          k->deaf_after_abort = true)                  \
+	X(edges_wide,             k->edges_wide = true)                        \
+	X(edges_wide_rst_793,     k->edges_wide = true;                        \
+	                          k->rst_in_window = RST_793)                  \
+	X(listen_drops_syn_fin,   k->listen_drops_syn_fin = true)              \
+	X(listen_resets_flagless, k->listen_resets_flagless = true)            \
+	X(rst_below_fin,          k->rst_below_fin = true)                     \
+	X(rst_ignored_half_open,  k->rst_ignored_half_open = true)             \
+	X(late_future_ignored,    k->late_future_ignored = true)               \
+	X(late_future_ignored_unread, k->late_future_ignored = true;           \
+	                          k->reset_unread = false;                     \
+	                          k->zwp = ZWP_EMPTY)                          \
+	X(answers_ignored,        k->answers_ignored = true)                   \
+	X(resets_late_text,       k->resets_late_text = true)                  \
+	X(resets_late_text_of_connection, k->resets_late_text = true;          \
+	                          k->reset_of_connection = true)               \
+	X(syn_sent_shutdown_waits, k->syn_sent_shutdown_waits = true)          \
+	X(abort_always_resets,    k->abort_always_resets = true)               \
+	X(fin_wait_2_ends,        k->fin_wait_2 = S(60))                       \
 	X(legacy_793,             k->rst_in_window = RST_793;                  \
 	                          k->syn_when_synchronized = SYN_793;          \
 	                          k->ack_range_check = false;                  \
-	                          k->offer_ws = k->offer_ts = false)
+	                          k->offer_ws = k->offer_ts = false)           \
+	X(legacy_793_time_wait,   set_legacy_793(k);                           \
+	                          k->tw_syn = TW_SYN_RESET)                    \
+	X(legacy_793_of_connection, set_legacy_793_time_wait(k);               \
+	                          k->reset_of_connection = true)
 
 #define DEFINE(name, what) static void set_##name(struct knobs *k) { what; }
 SETTINGS(DEFINE)
+PRACTICES(DEFINE)
 
-#define LIST(name, what) { #name, set_##name },
-const struct knob_setting knob_settings[] = { SETTINGS(LIST) };
+#define LIST(name, what)     { #name, set_##name, false },
+#define PRACTICE(name, what) { #name, set_##name, true },
+const struct knob_setting knob_settings[] = { SETTINGS(LIST) PRACTICES(PRACTICE) };
 const size_t n_knob_settings = sizeof(knob_settings) / sizeof(knob_settings[0]);

@@ -154,6 +154,11 @@ static uint32_t space(const struct tcb *t)
 	return user < t->opt.rcv_buffer ? t->opt.rcv_buffer - (uint32_t)user : 0;
 }
 
+uint32_t room_beyond_edge(const struct tcb *t)
+{
+	return space(t) > rcv_wnd(t) ? space(t) - rcv_wnd(t) : 0;
+}
+
 /* RCV.WND as it would be offered now: the right edge stays where it is until it
  * can advance by a worthwhile amount (3.8.6.2.2). */
 static uint32_t window_now(const struct stack *st, const struct tcb *t)

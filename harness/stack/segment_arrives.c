@@ -85,7 +85,7 @@ static void start_above(struct tcb *t, const struct tcb *old)
 		t->snd.una = t->snd.resend = t->snd.resend_end = t->snd.iss;
 		t->snd.nxt = t->snd.base_seq = t->snd.iss + 1;
 	}
-	t->old.valid = true;
+	t->old.valid = true;            /* see second_check_rst_bit() */
 	t->old.snd_nxt = old->snd.nxt;
 	t->old.rcv_nxt = old->rcv.nxt;
 }
@@ -98,6 +98,8 @@ int listen_third_check_for_syn(struct arrival *a)
 
 	if (!(s->ctl & SYN))
 		return GO_ON;
+	if ((s->ctl & FIN) && st->k.listen_drops_syn_fin)
+		return RETURN;
 	if (half_open(st, a->l->id) >= a->l->backlog)
 		return RETURN;          /* the peer will ask again */
 
@@ -126,7 +128,8 @@ int listen_third_check_for_syn(struct arrival *a)
  * segment with none of the three bits. */
 int listen_fourth_other(struct arrival *a)
 {
-	(void)a;
+	if (a->st->k.listen_resets_flagless)
+		send_reset_for(a->st, a->s, &a->o);
 	return RETURN;
 }
 
@@ -198,7 +201,7 @@ int syn_sent_fourth_check_syn(struct arrival *a)
 		/* "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>"; with text or FIN on
 		 * the way one ACK does for both. */
 		t->ack_now = true;
-		if (!s->len && !(s->ctl & FIN))
+		if ((!s->len && !(s->ctl & FIN)) || st->k.text_again_in_synack)
 			return RETURN;
 		if (st->k.synack_ack_twice)
 			send_ack(st, t);
@@ -264,7 +267,7 @@ int before_first_check_timestamps(struct arrival *a)
 	if (!t->ts.ok || (a->s->ctl & RST))
 		return GO_ON;
 	if (!a->o.ts)
-		return a->st->k.ts_required && !(a->s->ctl & SYN) ? RETURN : GO_ON;
+		return a->st->k.ts_required && (!(a->s->ctl & SYN) || a->st->k.ts_required_of_syn) ? RETURN : GO_ON;
 	if (!paws_rejects(a->st, t, &a->o))
 		return GO_ON;
 	/* In TIME-WAIT a SYN is judged by its timestamp in the fourth step. */
@@ -274,6 +277,14 @@ int before_first_check_timestamps(struct arrival *a)
 	return RETURN;
 }
 
+/* Between Last.ACK.sent and RCV.NXT; seq may be any number. */
+static bool just_below(const struct tcb *t, uint32_t seq)
+{
+	uint32_t below = t->rcv.nxt - seq;
+
+	return below > 0 && below <= t->rcv.nxt - t->rcv.last_ack_sent;
+}
+
 /* Table 6. */
 static bool acceptable(const struct arrival *a)
 {
@@ -281,6 +292,8 @@ static bool acceptable(const struct arrival *a)
 	uint32_t wnd = rcv_wnd(t), right = t->rcv.nxt + wnd;
 	uint32_t seq = a->s->seq, len = seg_len(a->s);
 
+	if (len == 0 && a->st->k.edges_wide && (seq == right || just_below(t, seq)))
+		return true;
 	if (len == 0 && wnd == 0)
 		return seq == t->rcv.nxt;
 	if (len == 0)
@@ -330,6 +343,89 @@ static void idealize(struct arrival *a)
 	a->text = a->len ? s->text + (a->seq - from) : NULL;
 }
 
+/* A.2: an ACK may be taken of what is refused otherwise. */
+static bool old_but_acks(const struct arrival *a)
+{
+	return a->st->k.old_ack != OLD_ACK_DROP && (a->s->ctl & (SYN | ACK)) == ACK
+	       && seq_lt_le(a->t->snd.una, a->s->ack, a->t->snd.nxt);
+}
+
+/* "send a reset": with the numbers of one that answers a segment without a
+ * connection, or with our own. */
+static void reset_for(struct arrival *a)
+{
+	if (a->st->k.reset_of_connection)
+		send_reset(a->st, a->t);
+	else
+		send_reset_for(a->st, a->s, &a->o);
+}
+
+/* "trimming off any portions that lie outside the window (including SYN and FIN)" */
+static bool trims_syn(const struct arrival *a)
+{
+	return a->st->k.trim_syn && acceptable(a) && seq_lt(a->s->seq, a->t->rcv.nxt) && a->t->state != TIME_WAIT;
+}
+
+/* Asked for, before its time is over: the time begins anew. */
+static void repeat_syn(struct stack *st, struct tcb *t)
+{
+	t->rtt.timing = false;
+	send_syn(st, t);
+	retransmission_restart(st, t);
+}
+
+/* A SYN that is not the one we have, outside the window. */
+static bool answer_syn_outside(struct arrival *a)
+{
+	if (a->s->seq == a->t->rcv.irs && !(a->s->ctl & ACK))
+		return false;
+	if (a->st->k.syn_outside == SYN_OUTSIDE_SYNACK)
+		repeat_syn(a->st, a->t);
+	if (a->st->k.syn_outside == SYN_OUTSIDE_RESET)
+		reset_for(a);
+	return a->st->k.syn_outside != SYN_OUTSIDE_ACK;
+}
+
+/* In-order text that crosses the right edge. */
+static bool crosses_edge(const struct arrival *a)
+{
+	const struct seg *s = a->s;
+	uint32_t edge = a->t->rcv.nxt + rcv_wnd(a->t);
+
+	return s->len && seq_le(s->seq, a->t->rcv.nxt) && seq_lt(edge, seg_end(s));
+}
+
+static void acknowledge(struct arrival *a);
+static void update_send_window(struct arrival *a, uint32_t wnd);
+
+/* True: that was all. */
+static bool take_old_ack(struct arrival *a)
+{
+	struct stack *st = a->st;
+	struct tcb *t = a->t;
+	const bool quietly = st->k.old_ack == OLD_ACK_TAKE_QUIETLY;
+
+	if (quietly && t->state != SYN_RECEIVED && t->state != LAST_ACK)
+		return false;
+	if (!quietly && t->state == LAST_ACK)
+		return false;
+	if (t->state == SYN_RECEIVED && (t->buf.n_above || t->buf.fin))
+		return false;           /* what came with the SYN waits for a segment that is acceptable */
+	acknowledge(a);
+	update_send_window(a, (uint32_t)a->s->wnd << t->snd.shift);
+	if (!quietly)
+		send_ack(st, t);
+	if (t->state == SYN_RECEIVED)
+		enter_established(st, t);
+	else if (t->state == FIN_WAIT_1 && fin_acked(t))
+		enter_fin_wait_2(st, t);
+	else if (t->state == CLOSING && fin_acked(t))
+		enter_time_wait(st, t);
+	else if (t->state == LAST_ACK && fin_acked(t))
+		connection_gone(st, t, 0);
+	return true;
+}
+
 int first_check_sequence_number(struct arrival *a)
 {
 	struct stack *st = a->st;
@@ -339,23 +435,33 @@ int first_check_sequence_number(struct arrival *a)
 	if (crossing_syn_ack(a)) {
 		/* Its ACK alone is new; being below the window it is answered,
 		 * since the peer may still wait for ours. */
-		t->ack_now = st->k.cross == CROSS_ESTABLISH;
+		t->ack_now = st->k.cross == CROSS_ESTABLISH || st->k.cross == CROSS_NO_TEXT;
 		idealize(a);
+		if ((st->k.cross == CROSS_NO_TEXT || st->k.cross == CROSS_NO_TEXT_QUIETLY) && !t->buf.n_above) {
+			a->len = 0;
+			a->fin = false;
+		}
 		return GO_ON;
 	}
 	/* In the synchronized states a SYN is answered in the fourth step
 	 * "irrespective of the sequence number"; in TIME-WAIT a SYN that could
 	 * open the connection anew is judged there as well. */
 	if ((s->ctl & (SYN | RST)) == SYN && synchronized(t->state)
-	    && (st->k.syn_when_synchronized == SYN_5961 || t->state == TIME_WAIT))
+	    && (st->k.syn_when_synchronized == SYN_5961 || t->state == TIME_WAIT) && !trims_syn(a))
 		return GO_ON;
 	if (!acceptable(a) && !special_allowance(a)) {
-		if (s->ctl & RST)
+		if (s->ctl & RST) {
+			if (st->k.rst_below_fin && t->rcv.fin && t->state != TIME_WAIT && s->seq == t->rcv.nxt - 1)
+				connection_gone(st, t, 0);
+			return RETURN;
+		}
+		if (old_but_acks(a) && take_old_ack(a))
+			return RETURN;
+		if (t->state == SYN_RECEIVED && (s->ctl & SYN) && answer_syn_outside(a))
 			return RETURN;
 		if (t->state == SYN_RECEIVED && (s->ctl & SYN) && s->seq == t->rcv.irs
 		    && st->k.dup_syn == DUP_SYN_SYNACK) {
-			t->rtt.timing = false;
-			send_syn(st, t);
+			repeat_syn(st, t);
 			return RETURN;
 		}
 		/* The FIN again: our ACK of it was lost (fifth, TIME-WAIT). */
@@ -368,8 +474,21 @@ int first_check_sequence_number(struct arrival *a)
 		t->ack_now = true;      /* "it must still send an acknowledgment" (3.8.6.1) */
 	if (!(s->ctl & RST))
 		ts_record(st, t, &a->o, s->seq);
+	if (!(s->ctl & (SYN | RST)) && crosses_edge(a) && st->k.across_edge == ACROSS_TAKE)
+		t->rcv.edge += room_beyond_edge(t);
 	idealize(a);
 	return GO_ON;
+}
+
+/* MAY-2 (2): the SYN was an old duplicate after all. */
+static void back_to_time_wait(struct stack *st, struct tcb *t)
+{
+	t->snd.una = t->snd.nxt = t->old.snd_nxt;
+	t->rcv.nxt = t->rcv.edge = t->rcv.last_ack_sent = t->old.rcv_nxt;
+	t->rcv.fin = true;
+	t->buf.fin = false;
+	t->buf.n_above = 0;
+	enter_time_wait(st, t);
 }
 
 int second_check_rst_bit(struct arrival *a)
@@ -380,7 +499,10 @@ int second_check_rst_bit(struct arrival *a)
 	if (!(a->s->ctl & RST))
 		return GO_ON;
 	/* 1) A text that reaches into the window does not bring the RST there. */
-	if (a->s->seq != t->rcv.nxt && !seq_le_lt(t->rcv.nxt, a->s->seq, t->rcv.nxt + rcv_wnd(t)))
+	if (a->s->seq != t->rcv.nxt && !seq_le_lt(t->rcv.nxt, a->s->seq, t->rcv.nxt + rcv_wnd(t) + st->k.edges_wide)
+	    && !(st->k.edges_wide && just_below(t, a->s->seq)))
+		return RETURN;
+	if (t->state == SYN_RECEIVED && st->k.rst_ignored_half_open && a->s->seq != t->rcv.nxt)
 		return RETURN;
 	/* RFC 1337 3 (F1) */
 	if (t->state == TIME_WAIT && st->k.tw_rst == TW_RST_IGNORE)
@@ -393,12 +515,8 @@ int second_check_rst_bit(struct arrival *a)
 	/* 2) */
 	switch (t->state) {
 	case SYN_RECEIVED:
-		if (t->old.valid) {
-			/* MAY-2 (2): the SYN was an old duplicate after all. */
-			t->snd.una = t->snd.nxt = t->old.snd_nxt;
-			t->rcv.nxt = t->rcv.edge = t->old.rcv_nxt;
-			t->rcv.fin = true;      /* which the old one has counted */
-			enter_time_wait(st, t);
+		if (t->old.valid && st->k.reopened_remembers) {
+			back_to_time_wait(st, t);
 		} else if (t->passive) {
 			/* Back to LISTEN; the listener never left it. */
 			connection_gone(st, t, 0);
@@ -445,6 +563,35 @@ static int reopen(struct arrival *a)
 	return listen_third_check_for_syn(a);
 }
 
+/* "If the connection was initiated with a passive OPEN, then return this
+ * connection to the LISTEN state and return." */
+static bool new_syn_of_passive(struct arrival *a)
+{
+	struct stack *st = a->st;
+	struct tcb *t = a->t;
+
+	switch (st->k.new_syn) {
+	case NEW_SYN_CHALLENGE:
+		return false;
+	case NEW_SYN_SYNACK:
+		repeat_syn(st, t);
+		return true;
+	case NEW_SYN_RESET:
+		reset_for(a);
+		break;
+	case NEW_SYN_TIME_WAIT:
+		if (t->old.valid && seq_le(t->rcv.nxt, a->s->seq)) {
+			back_to_time_wait(st, t);
+			return true;
+		}
+		break;
+	default:
+		break;
+	}
+	connection_gone(st, t, 0);
+	return true;
+}
+
 int fourth_check_syn_bit(struct arrival *a)
 {
 	struct stack *st = a->st;
@@ -452,31 +599,38 @@ int fourth_check_syn_bit(struct arrival *a)
 
 	if (!(a->s->ctl & SYN))
 		return GO_ON;
+	if (trims_syn(a))
+		return GO_ON;
 	switch (t->state) {
 	case SYN_RECEIVED:
 		if (crossing_syn_ack(a))
 			return GO_ON;
 		/* Also for the SYN that we have, when text brings it into the
-		 * window.  (The first step would allow to trim it off; then it
-		 * were a segment like any other.) */
-		if (t->passive && st->k.new_syn == NEW_SYN_LISTEN) {
-			connection_gone(st, t, 0);
+		 * window, if it is not trimmed off. */
+		if (!t->passive)
+			break;
+		if (new_syn_of_passive(a))
 			return RETURN;
-		}
 		break;
 	case TIME_WAIT:
 		a->l = listener_find(st, &t->own);
-		if (st->k.tw_syn == TW_SYN_REOPEN && a->l && !(a->s->ctl & ACK) && newer_incarnation(a))
+		if (st->k.tw_syn == TW_SYN_REOPEN && a->l && !(a->s->ctl & ACK) && newer_incarnation(a)
+		    && !((a->s->ctl & FIN) && st->k.listen_drops_syn_fin))
 			return reopen(a);
 		if (st->k.tw_syn == TW_SYN_SILENT)
 			return RETURN;
+		if (st->k.tw_syn == TW_SYN_RESET && acceptable(a)) {
+			reset_for(a);
+			connection_gone(st, t, 0);
+			return RETURN;
+		}
 		break;
 	default:
 		break;
 	}
 	if (st->k.syn_when_synchronized == SYN_793 && acceptable(a) && t->state != TIME_WAIT) {
 		/* "send a reset": the same as for a connection that is not there. */
-		send_reset_for(st, a->s, &a->o);
+		reset_for(a);
 		connection_gone(st, t, ECONNRESET);
 		return RETURN;
 	}
@@ -588,6 +742,13 @@ static bool established_ack(struct arrival *a)
 	return true;
 }
 
+/* What the text ignores behind the other's FIN. */
+static void answer_ignored(struct arrival *a)
+{
+	if (a->st->k.answers_ignored && (seg_len(a->s) || a->s->seq != a->t->rcv.nxt))
+		a->t->ack_now = true;
+}
+
 int fifth_check_ack_field(struct arrival *a)
 {
 	struct stack *st = a->st;
@@ -595,6 +756,8 @@ int fifth_check_ack_field(struct arrival *a)
 	const struct seg *s = a->s;
 
 	if (!(s->ctl & ACK))
+		return RETURN;
+	if (t->state == LAST_ACK && st->k.late_future_ignored && seq_lt(t->snd.nxt, s->ack))
 		return RETURN;
 	/* RFC 5961 5.2; in SYN-RECEIVED the reset of 3.5.2 (2) comes first. */
 	if (st->k.ack_range_check && (t->state != SYN_RECEIVED || st->k.ack_range_in_syn_received)
@@ -605,7 +768,8 @@ int fifth_check_ack_field(struct arrival *a)
 	switch (t->state) {
 	case SYN_RECEIVED:
 		if (!seq_lt_le(t->snd.una, s->ack, t->snd.nxt)) {
-			send_reset_for(st, s, &a->o);
+			if (st->k.bad_ack == BAD_ACK_RESET)
+				send_reset_for(st, s, &a->o);
 			return RETURN;
 		}
 		acknowledge(a);
@@ -624,26 +788,31 @@ int fifth_check_ack_field(struct arrival *a)
 	case FIN_WAIT_1:
 		if (!established_ack(a))
 			return RETURN;
-		if (fin_acked(t)) {
-			t->state = FIN_WAIT_2;
-			keepalive_restart(st, t);
-		}
+		if (fin_acked(t))
+			enter_fin_wait_2(st, t);
 		return GO_ON;
 	case CLOSING:
 		if (!established_ack(a))
 			return RETURN;
 		if (fin_acked(t))
 			enter_time_wait(st, t);
+		if (seg_len(s) || !fin_acked(t))
+			answer_ignored(a);
 		return RETURN;          /* "otherwise, ignore the segment" */
 	case LAST_ACK:
 		if (!established_ack(a))
 			return RETURN;
 		if (fin_acked(t)) {
+			if (s->len && st->k.resets_late_text)
+				send_reset_for(st, s, &a->o);   /* there is no connection any more */
 			connection_gone(st, t, 0);
 			return RETURN;
 		}
+		answer_ignored(a);
 		return GO_ON;
 	default:                        /* TIME-WAIT */
+		if (st->k.deaf_after_abort && !t->rcv.fin)
+			return RETURN;
 		/* The FIN again is below the window and was met in the first
 		 * step; anything else changes nothing. */
 		if (st->k.tw_ack == TW_ACK_ANSWER) {
@@ -721,15 +890,33 @@ int seventh_process_segment_text(struct arrival *a)
 	switch (t->state) {
 	case ESTABLISHED: case FIN_WAIT_1: case FIN_WAIT_2:
 		break;
+	case CLOSE_WAIT:
+		if (a->s->len && st->k.resets_late_text) {
+			reset_for(a);
+			connection_gone(st, t, ECONNRESET);
+			return RETURN;
+		}
+		answer_ignored(a);
+		return GO_ON;
 	default:                        /* a FIN has been received: ignore */
 		return GO_ON;
 	}
-	if (a->len == 0)
+	if (a->len == 0) {
+		if (!seg_len(a->s))
+			answer_ignored(a);
 		return GO_ON;
+	}
 	if (!t->user_holds && st->k.late_text == LATE_TEXT_RESET) {
 		/* SHLD-3: nobody will read it, and the peer shall know. */
-		send_reset(st, t);
-		connection_gone(st, t, 0);
+		if (st->k.reset_of_segment)
+			send_reset_for(st, a->s, &a->o);
+		else
+			send_reset(st, t);
+		abort_ends(st, t);
+		return RETURN;
+	}
+	if (st->k.across_edge == ACROSS_REFUSE && crosses_edge(a)) {
+		t->ack_now = true;
 		return RETURN;
 	}
 
@@ -761,7 +948,8 @@ int eighth_check_fin_bit(struct arrival *a)
 		t->ack_now = true;
 		if (t->state == TIME_WAIT)
 			enter_time_wait(st, t);
-	} else if (a->fin && !fin_in_order(t)) { /* the last that was said of it holds */
+	} else if (a->fin && !fin_in_order(t) && (st->k.fin_above_gap || a->seq + a->len == t->rcv.nxt)) {
+		/* the last that was said of it holds */
 		hold_fin(t, a->seq + a->len);
 		if (!fin_in_order(t))
 			t->ack_now = true;
@@ -827,6 +1015,15 @@ void enter_established(struct stack *st, struct tcb *t)
 		join_text(t);
 		t->ack_now = true;
 	}
+}
+
+/* For ever, or, when nobody holds it any more, as long as some systems bear it. */
+void enter_fin_wait_2(struct stack *st, struct tcb *t)
+{
+	t->state = FIN_WAIT_2;
+	keepalive_restart(st, t);
+	if (st->k.fin_wait_2 && !t->user_holds)
+		t->timer.time_wait = st->now + st->k.fin_wait_2;
 }
 
 /* "Start the time-wait timer, turn off the other timers."  Also to restart it. */

@@ -29,7 +29,7 @@ struct timers {
 	tick delayed_ack;       /* 3.8.6.3                                       */
 	tick keepalive;         /* 3.8.4                                         */
 	tick user;              /* R2, or the user timeout (3.8.3, 3.10.8)       */
-	tick time_wait;         /* 2 MSL                                         */
+	tick time_wait;         /* 2 MSL; in FIN-WAIT-2 its own time             */
 };
 
 /* What an application may set of one connection, or of a listener for its
@@ -234,6 +234,7 @@ step before_first_check_timestamps, first_check_sequence_number, second_check_rs
 
 void challenge_ack(struct stack *, struct tcb *);
 void enter_established(struct stack *, struct tcb *);
+void enter_fin_wait_2(struct stack *, struct tcb *);
 void enter_time_wait(struct stack *, struct tcb *);
 
 /* ---- calls.c, icmp_arrives.c ----------------------------------------------- */
@@ -311,6 +312,8 @@ bool fin_in_order(const struct tcb *);          /* the FIN that waits is next   
 void user_reads(struct stack *, struct tcb *);  /* as far as the user wants         */
 uint64_t user_takes(struct stack *, struct tcb *, uint64_t n);
 uint16_t window_to_offer(struct stack *, struct tcb *, bool syn);
+/* Octets for which there is room, beyond the right edge. */
+uint32_t room_beyond_edge(const struct tcb *);
 bool window_worth_telling(const struct stack *, const struct tcb *);
 void set_rcv_buffer(struct tcb *, uint32_t size);
 
