@@ -16,6 +16,7 @@ const struct table rule_tables[] = {
 };
 
 struct mutation rules_mutation;
+unsigned rules_unmatched;
 
 struct player {
 	const struct view *v;
@@ -112,6 +113,7 @@ static void take(struct player *p, const struct rule *at, const struct tcb *befo
 		return;
 	if (row->states != 0 && !(row->states & IN(before->state)))
 		return;
+	rules_mutation.spoke += row == &rules_mutation.instead;
 	if (p->hit != NULL)
 		p->hit(p->arg, at);
 	v.t = before;
@@ -148,21 +150,76 @@ static void play(struct player *p, const struct rule *rows, const struct tcb *t,
 	}
 }
 
-unsigned rules_play(const struct rule *rows, const struct view *v, struct outcome out[OUTCOMES],
-                    rule_hit *hit, void *arg)
+static unsigned play_all(const struct rule *rows, bool before, const struct view *v, struct outcome out[OUTCOMES],
+                         rule_hit *hit, void *arg)
 {
-	struct player p = { .v = v, .out = out, .hit = hit, .arg = arg };
+	struct player p = { .v = v, .out = out, .hit = hit, .arg = arg, .before = before };
 
 	play(&p, rows, v->t, (struct said_so_far) { NULL, NOTHING, false });
 	return p.n;
 }
 
+/* This TCB may say this, be it by one row or another. */
+static bool among(const struct outcome *one, unsigned answer, const struct outcome *all, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if ((answer == NOTHING ? all[i].answers == NOTHING : all[i].answers & answer) &&
+		    memcmp(&one->t, &all[i].t, sizeof(one->t)) == 0)
+			return true;
+	return false;
+}
+
+static bool all_among(const struct outcome *some, unsigned n_some, const struct outcome *all, unsigned n)
+{
+	for (unsigned i = 0; i < n_some; i++) {
+		if (some[i].answers == NOTHING && !among(&some[i], NOTHING, all, n))
+			return false;
+		for (unsigned answer = 1; answer <= THROTTLED; answer <<= 1)
+			if ((some[i].answers & answer) && !among(&some[i], answer, all, n))
+				return false;
+	}
+	return true;
+}
+
+static void compare(const struct rule *rows, bool before, const struct view *v, const struct outcome *mutated, unsigned n,
+                    bool spoke)
+{
+	static struct outcome unchanged[OUTCOMES];
+	const struct rule *at = rules_mutation.at;
+
+	rules_mutation.at = NULL;
+	const unsigned m = play_all(rows, before, v, unchanged, NULL, NULL);
+
+	rules_mutation.at = at;
+	if (all_among(mutated, n, unchanged, m) && all_among(unchanged, m, mutated, n))
+		rules_mutation.same += spoke;
+	else
+		rules_mutation.differ++;
+}
+
+static unsigned play_and_compare(const struct rule *rows, bool before, const struct view *v,
+                                 struct outcome out[OUTCOMES], rule_hit *hit, void *arg)
+{
+	const unsigned spoke = rules_mutation.spoke;
+	const unsigned n = play_all(rows, before, v, out, hit, arg);
+
+	if (rules_mutation.compare)
+		compare(rows, before, v, out, n, rules_mutation.spoke > spoke);
+	return n;
+}
+
+unsigned rules_play(const struct rule *rows, const struct view *v, struct outcome out[OUTCOMES],
+                    rule_hit *hit, void *arg)
+{
+	return play_and_compare(rows, false, v, out, hit, arg);
+}
+
 unsigned rules_arrive(const struct view *v, struct outcome out[OUTCOMES], rule_hit *hit, void *arg)
 {
-	struct player p = { .v = v, .out = out, .hit = hit, .arg = arg, .before = true };
+	const unsigned n = play_and_compare(rules_any, true, v, out, hit, arg);
 
-	play(&p, rules_any, v->t, (struct said_so_far) { NULL, NOTHING, false });
-	return p.n;
+	rules_unmatched += n == 0;
+	return n;
 }
 
 const char *rule_req(const struct rule *row, enum tcp_state state, char *buf, unsigned n)

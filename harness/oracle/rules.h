@@ -130,13 +130,20 @@ unsigned rules_arrive(const struct view *v, struct outcome out[OUTCOMES], rule_h
 /* Windows and timestamps that every segment leaves behind (effects.c). */
 void effects_of_arrival(struct tcb *, const struct view *);
 
-/* For tests/agree.c: one row replaced, its guard negated if so said. */
+/* For tests/agree.c: one row replaced, its guard negated if so said.  With
+ * `compare` each event is played with and without it: whether what may be
+ * afterwards (a TCB with an answer) is the same set. */
 struct mutation {
 	const struct rule *at;          /* NULL: none                        */
 	struct rule instead;
-	bool negate;
+	bool negate, compare;
+	unsigned spoke;                 /* how often                         */
+	unsigned same, differ;          /* ... and with which consequence    */
 };
 extern struct mutation rules_mutation;
+
+/* Segments that no row has matched: there must be none. */
+extern unsigned rules_unmatched;
 
 /* The ids of a row in a state, the % replaced; buf is at least 160 octets. */
 const char *rule_req(const struct rule *, enum tcp_state, char *buf, unsigned n);
