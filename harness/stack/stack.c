@@ -188,10 +188,11 @@ bool unicast(const struct addr *a)
 
 struct stack *stack_new(const struct stack_config *cfg)
 {
-	struct stack *st = calloc(1, sizeof(*st));
+	struct stack *st = malloc(sizeof(*st));
 
 	if (!st)
 		return NULL;
+	memset(st, 0, offsetof(struct stack, text));    /* that is written before it is read */
 	st->cfg = *cfg;
 	st->k = cfg->knobs;
 	if (!st->cfg.mtu)
