@@ -240,8 +240,27 @@ static void hello_is_refused(void **state)
 	refused("? ERR at=0 error=ENOENT :no such thing today\n", "no such thing today");
 	refused("hello\n", "no line of the protocol");
 	refused("\n", "no line of the protocol");
-	refused(HELLO HELLO, "no line of the protocol");
-	refused(HELLO "IDLE at=0 until=never\n", "not been asked");
+}
+
+/* What stands behind HELLO is heard with the first question. */
+static void lost_behind_hello(const char *burst, const char *why)
+{
+	struct stepper *s = START(burst);
+	tick at, until;
+	bool culprit = true;
+
+	assert_non_null(s);
+	assert_false(stepper_advance(s, 0, &at, &until));
+	assert_non_null(strstr(stepper_lost(s, &culprit), why));
+	assert_false(culprit);
+	stop(s);
+}
+
+static void more_than_hello(void **state)
+{
+	(void)state;
+	lost_behind_hello(HELLO HELLO, "no line of the protocol");
+	lost_behind_hello(HELLO "IDLE at=0 until=never\n", "not been asked");
 }
 
 static void who_errs_is_lost(void **state)
@@ -328,6 +347,7 @@ int main(void)
 		cmocka_unit_test(early_stops),
 		cmocka_unit_test(longest_frame),
 		cmocka_unit_test(hello_is_refused),
+		cmocka_unit_test(more_than_hello),
 		cmocka_unit_test(who_errs_is_lost),
 		cmocka_unit_test(who_ends_is_lost),
 		cmocka_unit_test(long_lines),
