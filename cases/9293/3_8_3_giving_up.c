@@ -99,8 +99,8 @@ CASE(syn_lives_for_three_minutes,
      .needs = CALLS, .lasts = S(290))
 {
 	const struct seg *syn = dut_connect(c);         /* DUT: SYN-SENT    */
-	const struct note *end = dut_told(c, NOTE_ERROR, .error = ETIMEDOUT, .within = S(600),
-	                                  .req = "MUST-22");
+	/* Which error it is called, the text leaves open. */
+	const struct note *end = dut_told(c, NOTE_ERROR, .within = S(600), .req = "MUST-22");
 
 	check(c, end->at - syn->at >= S(180) - dut_slack(c),
 	      "the attempt lasted for at least three minutes", .req = "MUST-23");
