@@ -219,8 +219,6 @@ static void stepped_call(struct dut *dut, const struct call *k, answered *done, 
 {
 	struct stepped *d = (struct stepped *)dut;
 	struct answer no = { .error = EPIPE, .state = STATE_UNKNOWN, .at = link_sim_now(d->link) };
-	const struct stepper_event *e;
-	bool culprit;
 	char tag[LINE_TAG];
 
 	if (d->mourned) {
@@ -243,10 +241,7 @@ static void stepped_call(struct dut *dut, const struct call *k, answered *done, 
 	/* The answer is there at once, as from a stack in process, unless its own
 	 * way to the call takes time. */
 	advance(d, link_sim_now(d->link));
-	while ((e = stepper_peek(d->stepper)) && when(d, e) <= link_sim_now(d->link))
-		take(d, stepper_next(d->stepper));
-	if (!e && stepper_lost(d->stepper, &culprit))
-		mourn(d);
+	far_tick(d, link_sim_now(d->link));
 }
 
 static void stepped_close(struct dut *dut)

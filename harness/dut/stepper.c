@@ -553,8 +553,7 @@ static struct stepper *stepper_new(void)
 static struct stepper *greet(struct stepper *s, const char *who, char *err, size_t n)
 {
 	await(s, &s->greeted, HELLO_MS);
-	/* What the stack does wrong behind its HELLO is for the first case to tell. */
-	if (!s->lost[0] || (s->greeted && s->culprit))
+	if (!s->lost[0])
 		return s;
 	snprintf(err, n, "%s: %s", who, s->lost);
 	stepper_stop(s);
