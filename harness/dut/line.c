@@ -586,6 +586,32 @@ enum line_kind line_read(char *line, struct line_heard *h)
 	return h->kind;
 }
 
+void line_hex(char *text, const uint8_t *octets, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i] = digits[octets[i] >> 4];
+		text[2 * i + 1] = digits[octets[i] & 15];
+	}
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c - 'A' + 10;
+}
+
+long line_unhex(const char *text, uint8_t *octets, size_t room)
+{
+	size_t digits = strspn(text, "0123456789abcdefABCDEF"), n = digits / 2;
+
+	if (digits % 2 || text[digits] || n > room)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		octets[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]));
+	return (long)n;
+}
+
 bool line_can(const char *can, const char *word)
 {
 	size_t n = strlen(word);

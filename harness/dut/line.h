@@ -84,6 +84,13 @@ struct line_heard {
 /* Reads any line; changes it. */
 enum line_kind line_read(char *line, struct line_heard *);
 
+/* The octets of a frame in hexadecimal: 2n characters, and no NUL behind them. */
+void line_hex(char *text, const uint8_t *octets, size_t n);
+
+/* The octets that the whole text stands for; -1 when it is not pairs of hexadecimal
+ * digits, or has more than `room`. */
+long line_unhex(const char *text, uint8_t *octets, size_t room);
+
 /* True if the comma list of a HELLO has this word. */
 bool line_can(const char *can, const char *word);
 

@@ -22,7 +22,8 @@ struct host {
 	FILE *in, *out;                 /* the lines */
 	uint64_t now;
 	bool said;                      /* something, since the last question */
-	uint8_t frame[LINE_FRAME_MAX];
+	uint8_t frame[LINE_FRAME_MAX];  /* that arrives */
+	char hex[2 * LINE_FRAME_MAX];   /* of one that leaves */
 	char line[2 * LINE_FRAME_MAX + LINE_SIZE];
 };
 
@@ -82,17 +83,14 @@ static void call_out(const struct call *k, struct tcpconform_call *o)
 
 static void emit(void *arg, const uint8_t *frame, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct host *h = arg;
 
 	if (!n || n > LINE_FRAME_MAX)
 		return;         /* no wire carries that */
 	h->said = true;
 	fprintf(h->out, "FRAME at=%llu ", (unsigned long long)h->now);
-	for (size_t i = 0; i < n; i++) {
-		putc(digits[frame[i] >> 4], h->out);
-		putc(digits[frame[i] & 15], h->out);
-	}
+	line_hex(h->hex, frame, n);
+	fwrite(h->hex, 1, 2 * n, h->out);
 	putc('\n', h->out);
 }
 
@@ -116,22 +114,15 @@ static uint64_t now(void *arg)
 
 /* ---- what the tester says ---------------------------------------------------------------- */
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c - 'A' + 10;
-}
-
 static void take_frame(struct host *h, const char *text)
 {
-	size_t digits = strspn(text, "0123456789abcdefABCDEF"), n = digits / 2;
+	long n = line_unhex(text, h->frame, LINE_FRAME_MAX);
 
-	if (!n || digits % 2 || text[digits] || n > LINE_FRAME_MAX) {
+	if (n <= 0) {
 		refuse(h, "EPROTO", "behind FRAME stand the octets of one frame, in hexadecimal");
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		h->frame[i] = (uint8_t)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
-	h->plugin->input(h->stack, h->frame, n);
+	h->plugin->input(h->stack, h->frame, (size_t)n);
 }
 
 static void take_call(struct host *h, char *line)

@@ -120,17 +120,14 @@ static struct stepper_event *add_event(struct stepper *s, enum line_kind kind, t
 	return e;
 }
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool take_frame(struct stepper *s, const struct line_heard *h)
 {
 	size_t n = strlen(h->text) / 2;
 	struct stepper_event *e;
 
-	if (strlen(h->text) % 2 || strspn(h->text, "0123456789abcdefABCDEF") != 2 * n)
+	/* An offset for now: the octets may still move. */
+	s->octets = grown(s->octets, &s->room_octets, s->n_octets + n + 1, 1);
+	if (line_unhex(h->text, s->octets + s->n_octets, n) < 0)
 		return false;
 	if (n > LINE_FRAME_MAX) {
 		lose(s, false, "the stack under test sent a frame of %zu octets, and the longest has %d", n, LINE_FRAME_MAX);
@@ -139,10 +136,6 @@ static bool take_frame(struct stepper *s, const struct line_heard *h)
 	e = add_event(s, LINE_FRAME, h->at);
 	if (!e)
 		return true;
-	/* An offset for now: the octets may still move. */
-	s->octets = grown(s->octets, &s->room_octets, s->n_octets + n + 1, 1);
-	for (size_t i = 0; i < n; i++)
-		s->octets[s->n_octets + i] = (uint8_t)(digit(h->text[2 * i]) << 4 | digit(h->text[2 * i + 1]));
 	e->n = n;
 	s->n_octets += n;
 	return true;
@@ -389,16 +382,12 @@ static void say(struct stepper *s, const char *text, size_t n)
 
 void stepper_frame(struct stepper *s, const uint8_t *frame, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	if (s->lost[0] || n > LINE_FRAME_MAX)
 		return;
 	say(s, "FRAME ", 6);
 	s->out = grown(s->out, &s->room_out, s->n_out + 2 * n + 1, 1);
-	for (size_t i = 0; i < n; i++) {
-		s->out[s->n_out++] = digits[frame[i] >> 4];
-		s->out[s->n_out++] = digits[frame[i] & 15];
-	}
+	line_hex(s->out + s->n_out, frame, n);
+	s->n_out += 2 * n;
 	s->out[s->n_out++] = '\n';
 }
 

@@ -257,9 +257,28 @@ static void errors_have_names(void **state)
 	assert_int_equal(line_errno("EWHATEVER"), EIO);
 }
 
+static void octets_in_hexadecimal(void **state)
+{
+	static const uint8_t octets[] = { 0x00, 0x9a, 0xff };
+	uint8_t back[3] = { 1, 1, 1 };
+	char text[7] = "......";
+
+	(void)state;
+	line_hex(text, octets, 3);
+	assert_string_equal(text, "009aff");
+	assert_int_equal(line_unhex("009AfF", back, 3), 3);
+	assert_memory_equal(back, octets, 3);
+	assert_int_equal(line_unhex("", back, 3), 0);
+	assert_int_equal(line_unhex("009aff00", back, 3), -1);
+	assert_int_equal(line_unhex("009", back, 3), -1);
+	assert_int_equal(line_unhex("0g", back, 3), -1);
+	assert_int_equal(line_unhex("00 9a", back, 3), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(octets_in_hexadecimal),
 		cmocka_unit_test(calls_come_back),
 		cmocka_unit_test(requests_that_are_none),
 		cmocka_unit_test(a_delay_is_read),
