@@ -2,6 +2,7 @@
 #include "answers.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "../../probes/seq.h"
@@ -40,6 +41,8 @@ static void answered(struct hyp *h, unsigned i, tick at)
 		return;
 	}
 	h->done[h->n_done++] = h->owed[i];
+	if (h->owed[i].number != UINT_MAX && h->answered <= h->owed[i].number)
+		h->answered = h->owed[i].number + 1;
 	memmove(&h->owed[i], &h->owed[i + 1], (h->n_owed - i - 1) * sizeof(h->owed[0]));
 	h->n_owed--;
 	memset(&h->owed[h->n_owed], 0, sizeof(h->owed[0]));
@@ -109,6 +112,7 @@ static unsigned die(struct question *q, int nearness, const char *req, const cha
 	if (owed != NULL) {
 		q->why->owed_copy = *owed;
 		q->why->owed = &q->why->owed_copy;
+		q->why->again = owed->number != UINT_MAX && q->h->answered > owed->number;
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@ struct death {
 	int rank;                       /* the higher, the nearer to the truth */
 	const struct owed *owed;        /* the row that promised otherwise, or NULL */
 	struct owed owed_copy;
+	bool again;                     /* ... and a newer stimulus was answered */
 	const char *req, *clause, *what;
 	enum tcp_state state;
 	struct seg wanted;

@@ -654,7 +654,8 @@ static void accuse(struct look *l, int index)
 		.rule = row ? owed->row->clause : why->clause,
 		.state = say_state(row ? owed->state : why->state),
 		.message = row ?
-			say_text(o, "in %s the lawful answer is %s; %s", say_state(owed->state), promise, why->what) :
+			say_text(o, "in %s the lawful answer is %s%s; %s", say_state(owed->state), promise,
+			         why->again ? ", and what came behind it has been answered" : "", why->what) :
 			say_text(o, "in %s %s", say_state(why->state), why->what),
 		.wanted = why->has_wanted ? say_form(o, &why->wanted) : row ? say_text(o, "%s", promise) : NULL,
 		.got = say_seg(o, l->s, true),

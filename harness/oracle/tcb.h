@@ -87,6 +87,7 @@ struct hyp {
 	struct owed owed[OWED];
 	unsigned n_done;        /* what the last segment has answered        */
 	struct owed done[OWED];
+	unsigned answered;      /* no input from this one on has been answered */
 	bool vague;             /* joined: explains everything               */
 	struct tcb before;      /* as it was before the newest input         */
 };

@@ -695,6 +695,23 @@ static void hole_is_acknowledged(void **state)
 	unlawful(&k, "EVT-ESTAB-OOO");
 }
 
+/* One ACK for each of two segments, of which the first asks for silence: whichever of
+ * them the second is meant for, and the message tells of both. */
+static void out_of_order_draws_two(void **state)
+{
+	(void)state;
+	half_open(&k, talk_config());
+	sent(&k, ACK, 1, 1, 0);
+	sent(&k, ACK | PSH, 101, 1, 100);
+	seen(&k, ACK, 1, 1, 0);
+	assert_true(talk_heard(&k, PASS, "EVT-ESTAB-OOO"));
+	const unsigned before = k.n_heard;
+
+	seen(&k, ACK, 1, 1, 0);
+	assert_non_null(strstr(k.heard[before].message, "what came behind it has been answered"));
+	unlawful(&k, "EVT-ESTAB-TEXT-ZERO-ACK");
+}
+
 static void window_update_of_itself(void **state)
 {
 	struct seg update;
@@ -878,6 +895,7 @@ int main(void)
 		cmocka_unit_test(one_ack_for_two_segments),
 		cmocka_unit_test(out_of_order_then_filled),
 		cmocka_unit_test(out_of_order_was_dropped),
+		cmocka_unit_test(out_of_order_draws_two),
 		cmocka_unit_test(hole_is_acknowledged),
 		cmocka_unit_test(window_update_of_itself),
 		cmocka_unit_test(retransmission_and_abort),
