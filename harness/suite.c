@@ -303,8 +303,8 @@ static bool replaces(const struct suite *s, const struct evidence *second, const
 	       evidence_fails(second, s->config->fail_on) >= evidence_fails(first, s->config->fail_on);
 }
 
-/* What passes, is skipped or cannot be told the second time does not undo a fail:
- * the fail is shown, and called unstable. */
+/* What passes, is skipped, cannot be told or fails in a lesser way the second time
+ * does not undo a fail: the fail is shown, and called unstable. */
 static void settle_attempts(const struct suite *s, struct job *j)
 {
 	if (!j->first_fail)

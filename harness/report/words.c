@@ -56,7 +56,7 @@ const char *outcome_message(const struct evidence *e, enum outcome o, char *buf,
 		snprintf(buf, n, "inconclusive: %s", said);
 		break;
 	case OUTCOME_UNSTABLE:
-		snprintf(buf, n, "unstable, it failed and did not fail again: %s", said);
+		snprintf(buf, n, "unstable, it failed, and did not fail so again: %s", said);
 		break;
 	case OUTCOME_SURPRISE:
 		snprintf(buf, n, "it passed, but the baseline expects otherwise: %s",
