@@ -96,6 +96,7 @@ CASE(send_without_connection,
 	struct answer a;
 
 	open_passive(c);                                /* DUT: ESTABLISHED  */
+	dut_told(c, NOTE_ESTABLISHED);                  /* or nobody could be told of its end */
 	tx(c, RST);                                     /* DUT: CLOSED       */
 	dut_told(c, NOTE_ERROR);
 	check(c, dut_try(c, (struct call){ .kind = CALL_SEND, .n = 10 }, &a) != 0,

@@ -34,6 +34,7 @@ CASE(rst_is_reported,
      .needs = CALLS, .lasts = S(4))
 {
 	open_passive(c);                                /* DUT: ESTABLISHED  */
+	dut_told(c, NOTE_ESTABLISHED);                  /* or nobody could be told of its end */
 	we_send(c, 10);
 	tx(c, RST);                                     /* DUT: CLOSED       */
 	dut_told(c, NOTE_ERROR);

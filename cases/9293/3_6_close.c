@@ -285,6 +285,7 @@ CASE(close_and_reset_are_told_apart,
 
 	use(c, 1);
 	open_passive(c);
+	dut_told(c, NOTE_ESTABLISHED);                  /* or nobody could be told of its end */
 	tx(c, RST);                                     /* DUT: CLOSED      */
 	dut_told(c, NOTE_ERROR, .promise = "a reset is told as an error");
 	check(c, !dut_was_told(c, NOTE_EOF), "a reset is no end of the stream");
