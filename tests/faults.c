@@ -7,8 +7,9 @@
  * oracle?  Faulty: does each declared misbehaviour of the reference stack bring
  * about a failing judgement that names one of the fault's own ids?  (What a case
  * merely lists does not count; a fault that fails only other judgements dies by
- * accident and is no proof.)  Equivalent: does a fault that is declared to be
- * beyond observation survive every case?
+ * accident and is no proof.)  And is each of the fault's ids named so, by one
+ * judgement or another?  Equivalent: does a fault that is declared to be beyond
+ * observation survive every case?
  *
  * Each fault runs in a process of its own, so that a stack that crashes or spins
  * with one costs that one only. */
@@ -28,7 +29,7 @@
 #include "harness/suite.h"
 #include "harness/target.h"
 
-enum { SEED = 1, SECONDS = 120 };
+enum { SEED = 1, SECONDS = 120, IDS = 32 };
 
 enum fate {
 	NO_ANSWER,              /* the process did not come to an end           */
@@ -43,6 +44,7 @@ struct outcome {
 	char address[160];              /* the case that decided it             */
 	char req[120];                  /* what its judgement named             */
 	char message[300];
+	bool named[IDS];                /* by a fail: the fault's first id, its second, ... */
 	size_t cases;                   /* instances that were run              */
 };
 
@@ -60,6 +62,25 @@ static void meet_word(void *arg, const char *id)
 			m->met = true;
 }
 
+struct ids { const char *id[IDS]; size_t n; };
+
+static void ids_add(void *arg, const char *id)
+{
+	const struct requirement *r = requirement_find(id);
+	struct ids *ids = arg;
+
+	if (r && ids->n < IDS)          /* is_sound() complains of the others */
+		ids->id[ids->n++] = r->id;
+}
+
+static struct ids ids_of(const char *list)
+{
+	struct ids ids = { .n = 0 };
+
+	requirement_each(list, ids_add, &ids);
+	return ids;
+}
+
 /* True if the two lists of ids have one in common. */
 static bool ids_meet(const char *a, const char *b)
 {
@@ -73,9 +94,22 @@ static bool ids_meet(const char *a, const char *b)
 
 struct hunt {
 	const struct fault_info *fault;
+	struct ids ids;                 /* the fault's                          */
 	struct outcome *outcome;
 	volatile int stop;
 };
+
+/* Notes which of the fault's ids a fail names; true when none is left. */
+static bool note_names(struct hunt *h, const struct judgement *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->ids.n; i++) {
+		h->outcome->named[i] |= ids_meet(h->ids.id[i], j->req);
+		n += h->outcome->named[i];
+	}
+	return n == h->ids.n;
+}
 
 static void look(void *arg, size_t number, const struct evidence *e)
 {
@@ -89,16 +123,17 @@ static void look(void *arg, size_t number, const struct evidence *e)
 	for (size_t i = 0; i < e->n_events; i++) {
 		const struct judgement *j = &e->events[i].judgement;
 
-		if (e->events[i].kind != EVENT_JUDGEMENT || j->verdict != FAIL || j->level == LEVEL_MAY)
+		if (e->events[i].kind != EVENT_JUDGEMENT || j->verdict != FAIL)
 			continue;
+		bool all = note_names(h, j);
 		bool named = ids_meet(h->fault->req, j->req);
-		if (!named && o->fate == ELSEWHERE)
-			continue;
-		o->fate = named ? KILLED : ELSEWHERE;
-		snprintf(o->address, sizeof o->address, "%s", e->address);
-		snprintf(o->req, sizeof o->req, "%s", j->req ? j->req : "");
-		snprintf(o->message, sizeof o->message, "%s", j->message ? j->message : "");
-		if (named) {
+		if (j->level != LEVEL_MAY && o->fate != KILLED && (named || o->fate != ELSEWHERE)) {
+			o->fate = named ? KILLED : ELSEWHERE;
+			snprintf(o->address, sizeof o->address, "%s", e->address);
+			snprintf(o->req, sizeof o->req, "%s", j->req ? j->req : "");
+			snprintf(o->message, sizeof o->message, "%s", j->message ? j->message : "");
+		}
+		if (all && o->fate == KILLED) {
 			h->stop = 1;
 			return;
 		}
@@ -173,7 +208,7 @@ static _Noreturn void try_fault(const struct fault_info *fault, struct outcome *
 {
 	struct rlimit limit = { SECONDS, SECONDS };
 	struct outcome found = { .fate = SURVIVED };
-	struct hunt h = { .fault = fault, .outcome = &found };
+	struct hunt h = { .fault = fault, .ids = ids_of(fault->req), .outcome = &found };
 
 	setrlimit(RLIMIT_CPU, &limit);
 	run_cases(&h, true);
@@ -238,6 +273,22 @@ static bool show_outcome(const struct fault_info *f, const struct outcome *o)
 	}
 	if (!good && (o->fate == KILLED || o->fate == ELSEWHERE))
 		printf("     %-34s %s\n", "", o->message);
+	return good;
+}
+
+/* What a fault lists is broken by it: a fail says so for each id. */
+static bool each_is_named(const struct fault_info *f, const struct outcome *o)
+{
+	struct ids ids = ids_of(f->req);
+	bool good = true;
+
+	if (f->equivalent || o->fate != KILLED)
+		return true;
+	for (size_t i = 0; i < ids.n; i++)
+		if (!o->named[i]) {
+			printf("BAD  %-34s lists %s, and no failing judgement names it\n", f->name, ids.id[i]);
+			good = false;
+		}
 	return good;
 }
 
@@ -376,7 +427,7 @@ static void show_road_map(void)
 		for (size_t i = 0; i < n && !claimed; i++)
 			claimed = ids_meet(requirements[r].id, cases[i]->req);
 		for (size_t i = 0; i < n_faults && claimed && !broken; i++)
-			broken = ids_meet(requirements[r].id, faults[i].req);
+			broken = !faults[i].equivalent && ids_meet(requirements[r].id, faults[i].req);
 		if (claimed && !broken)
 			printf("%s %s", lacking++ ? "" : "no fault yet for:", requirements[r].id);
 	}
@@ -421,6 +472,7 @@ int main(int argc, char **argv)
 		bool good = is_sound(f);
 
 		good &= show_outcome(f, &outcomes[chosen[i]]);
+		good &= each_is_named(f, &outcomes[chosen[i]]);
 
 		passed += good;
 		failed += !good;
