@@ -180,6 +180,12 @@ int fence(struct run *c);
 /* Connects link, DUT and runs.  For targets. */
 void world_connect(struct world *);
 void world_disconnect(struct world *);
+/* Disconnects, and frees it with its DUT, loop and link. */
+void world_end(struct world *);
+/* A world for virtual time: empty, but for our addresses, which are these. */
+struct world *world_virtual(void);
+#define VIRTUAL_ADDRESSES 4
+const struct addr *virtual_addresses(void);
 void world_add(struct world *, struct run *);
 void world_remove(struct world *, struct run *);
 /* Our next port that no run uses. */

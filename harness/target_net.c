@@ -280,11 +280,7 @@ fail:
 static void unmake(struct target *t, struct world *w)
 {
 	(void)t;
-	world_disconnect(w);
-	w->dut->ops->close(w->dut);
-	loop_free(w->loop);
-	link_close(w->link);
-	free(w);
+	world_end(w);
 }
 
 static void end(struct target *t)

@@ -10,21 +10,14 @@
 static struct world *make(struct target *t, uint64_t seed, const char *address, char *err, size_t n)
 {
 	struct link_sim_config wire = { .delay = US(100), .seed = hash64(seed, address) };
-	struct world *w = calloc(1, sizeof *w);
+	struct world *w = world_virtual();
 
-	if (!w)
-		abort();
 	w->dut = dut_sim_new(&wire, hash64(seed + 1, address), t->arg, &w->link, err, n);
 	if (!w->dut) {
 		free(w);
 		return NULL;
 	}
 	w->loop = loop_new(w->link);
-	addr_parse("10.9.0.9", &w->ours[0][0]);
-	addr_parse("10.9.0.10", &w->ours[0][1]);
-	addr_parse("fd00:9::9", &w->ours[1][0]);
-	addr_parse("fd00:9::10", &w->ours[1][1]);
-	w->n_ours[0] = w->n_ours[1] = 2;
 	world_connect(w);
 	return w;
 }
@@ -32,11 +25,7 @@ static struct world *make(struct target *t, uint64_t seed, const char *address, 
 static void unmake(struct target *t, struct world *w)
 {
 	(void)t;
-	world_disconnect(w);
-	w->dut->ops->close(w->dut);
-	loop_free(w->loop);
-	link_close(w->link);
-	free(w);
+	world_end(w);
 }
 
 struct target *target_sim(const char *fault, char *err, size_t n)

@@ -18,24 +18,13 @@ struct stepped_target {
 	uint16_t next_port;             /* fresh for each case */
 };
 
-static const struct addr *our_addresses(unsigned *n)
-{
-	static struct addr a[4];
-
-	addr_parse("10.9.0.9", &a[0]);
-	addr_parse("10.9.0.10", &a[1]);
-	addr_parse("fd00:9::9", &a[2]);
-	addr_parse("fd00:9::10", &a[3]);
-	*n = 4;
-	return a;
-}
-
 /* False, with one sentence, where the stack has taken an address of ours. */
-static bool apart(const struct stepper_hello *h, const struct addr *own, unsigned n_own, char *err, size_t n)
+static bool apart(const struct stepper_hello *h, char *err, size_t n)
 {
+	const struct addr *own = virtual_addresses();
 	char buf[64];
 
-	for (unsigned i = 0; i < n_own; i++)
+	for (unsigned i = 0; i < VIRTUAL_ADDRESSES; i++)
 		if (addr_eq(&own[i], &h->addr4) || addr_eq(&own[i], &h->addr6)) {
 			snprintf(err, n, "%s is the tester's own address: give the stack another one (docs/plugin.md)",
 			         addr_show(&own[i], buf, sizeof buf));
@@ -62,22 +51,13 @@ static struct world *make(struct target *target, uint64_t seed, const char *addr
 	struct link_sim_config wire = { .delay = US(100), .seed = hash64(seed, address) };
 	struct stepper *s = process(t, hash64(seed + 1, address), err, n);
 	struct world *w;
-	const struct addr *own;
-	unsigned n_own;
 
-	if (!s)
+	if (!s || !apart(stepper_hello(s), err, n))
 		return NULL;
-	own = our_addresses(&n_own);
-	if (!apart(stepper_hello(s), own, n_own, err, n))
-		return NULL;
-	w = calloc(1, sizeof *w);
-	if (!w)
-		abort();
-	w->dut = dut_stepped_new(s, &wire, &t->config.said, own, n_own, t->now, &w->link);
+	w = world_virtual();
+	w->dut = dut_stepped_new(s, &wire, &t->config.said, virtual_addresses(), VIRTUAL_ADDRESSES, t->now, &w->link);
 	w->dut->declared.serves_more = stepper_hello(s)->cases > 1;
 	w->loop = loop_new(w->link);
-	for (unsigned i = 0; i < n_own; i++)
-		w->ours[own[i].v == 6][w->n_ours[own[i].v == 6]++] = own[i];
 	w->next_port = t->served ? t->next_port : 0;
 	world_connect(w);
 	return w;
@@ -111,10 +91,7 @@ static void unmake(struct target *target, struct world *w)
 		stepper_stop(t->stepper);
 		t->stepper = NULL;
 	}
-	w->dut->ops->close(w->dut);
-	loop_free(w->loop);
-	link_close(w->link);
-	free(w);
+	world_end(w);
 }
 
 static void end(struct target *target)

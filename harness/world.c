@@ -170,6 +170,41 @@ void world_disconnect(struct world *w)
 	w->scratch = NULL;
 }
 
+void world_end(struct world *w)
+{
+	world_disconnect(w);
+	w->dut->ops->close(w->dut);
+	loop_free(w->loop);
+	link_close(w->link);
+	free(w);
+}
+
+const struct addr *virtual_addresses(void)
+{
+	static struct addr a[VIRTUAL_ADDRESSES];
+
+	addr_parse("10.9.0.9", &a[0]);
+	addr_parse("10.9.0.10", &a[1]);
+	addr_parse("fd00:9::9", &a[2]);
+	addr_parse("fd00:9::10", &a[3]);
+	return a;
+}
+
+struct world *world_virtual(void)
+{
+	struct world *w = calloc(1, sizeof *w);
+	const struct addr *ours = virtual_addresses();
+
+	if (!w)
+		abort();
+	for (int i = 0; i < VIRTUAL_ADDRESSES; i++) {
+		const int v6 = ours[i].v == 6;
+
+		w->ours[v6][w->n_ours[v6]++] = ours[i];
+	}
+	return w;
+}
+
 void world_add(struct world *w, struct run *c)
 {
 	c->next = w->runs;
