@@ -2,7 +2,7 @@
  * A line is "glob  verdict  reason  until"; the reason may have spaces, `until`
  * is YYYY-MM-DD or -.  The first line whose glob matches holds.  What is listed
  * and fails is expected; what is listed and passes is a surprise, and as loud as
- * an unexpected fail; a line past its date, or that nothing matched, is said. */
+ * an unexpected fail, unless it is listed as unstable; a line past its date, or that nothing matched, is said. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 struct known {
 	char *glob, *text, *reason;     /* text: the line as it stands; reason: with its place */
 	enum verdict verdict;
+	bool at_times;                  /* fails, or passes: the DUT's own races */
 	bool past, used;
 };
 
@@ -38,15 +39,17 @@ static bool is_date(const char *s)
 	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-static bool verdict_of(const char *word, enum verdict *v)
+static bool verdict_of(const char *word, struct known *k)
 {
-	static const struct { const char *word; enum verdict v; } words[] = {
-		{ "fail", FAIL }, { "skip", SKIP }, { "inconclusive", INCONCLUSIVE },
+	static const struct { const char *word; enum verdict v; bool at_times; } words[] = {
+		{ "fail", FAIL, false }, { "unstable", FAIL, true }, { "skip", SKIP, false },
+		{ "inconclusive", INCONCLUSIVE, false },
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (!strcmp(word, words[i].word)) {
-			*v = words[i].v;
+			k->verdict = words[i].v;
+			k->at_times = words[i].at_times;
 			return true;
 		}
 	}
@@ -113,8 +116,8 @@ static bool read_line(struct baseline *b, char *line, const char *path, unsigned
 	}
 	*until++ = '\0';
 	reason = trim(reason);
-	if (!verdict_of(verdict, &k.verdict)) {
-		snprintf(err, n, "%s line %u: the verdict is '%.40s', and not fail, inconclusive or skip", path, number,
+	if (!verdict_of(verdict, &k)) {
+		snprintf(err, n, "%s line %u: the verdict is '%.40s', and not fail, unstable, inconclusive or skip", path, number,
 		         verdict);
 		goto bad;
 	}
@@ -218,9 +221,11 @@ void baseline_judge(struct baseline *b, struct evidence *e)
 	case FAIL:
 		/* A case that could not be told, that came and went, or was skipped,
 		 * says nothing about the line. */
-		if (e->verdict == FAIL && !e->unstable)
+		if (e->verdict == FAIL && (!e->unstable || k->at_times)) {
 			e->expected = k->reason;
-		if (e->verdict == PASS && !e->unstable) {
+			e->unstable = false;
+		}
+		if (e->verdict == PASS && !k->at_times && !e->unstable) {
 			e->expected = k->reason;
 			e->surprise = true;
 		}

@@ -453,6 +453,11 @@ static void test_baseline(void **state)
 	assert_int_equal(run_cases("t/1/unclear"), EXIT_UNCLEAR);
 	with_baseline("t/1/scripted fail known 2025-12-31\n");
 	assert_int_equal(run_script(FAILS_MUST, FAILS_MUST, FAILS_MUST), EXIT_FAILED);
+	with_baseline("t/1/scripted unstable comes-and-goes -\n");
+	assert_int_equal(run_script(FAILS_MUST, PASSES, PASSES), EXIT_CONFORMS);
+	assert_int_equal(run_script(PASSES, PASSES, PASSES), EXIT_CONFORMS);
+	assert_int_equal(totals.surprises, 0);
+	assert_int_equal(run_script(ERRS, ERRS, ERRS), EXIT_CANNOT_RUN);
 	with_baseline("t/1/scripted inconclusive comes-and-goes -\n");
 	assert_int_equal(run_script(FAILS_MUST, PASSES, PASSES), shared ? EXIT_CONFORMS : EXIT_FAILED);
 }
