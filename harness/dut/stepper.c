@@ -30,6 +30,7 @@ enum {
 struct stepper {
 	struct child child;
 	int fd;
+	bool plugin;                    /* and no program: its lines are written for it */
 	struct stepper_hello hello;
 	bool greeted;
 
@@ -168,7 +169,7 @@ static void take_hello(struct stepper *s, const struct line_heard *h)
 	o->cases = h->cases ? h->cases : 1;
 	o->ethernet = strcmp(h->frames, "ethernet") == 0;
 	if (h->protocol != LINE_PROTOCOL)
-		lose(s, false, "it speaks another version of the protocol than ours");
+		lose(s, false, "it speaks version %d of the protocol, and this is version %d", h->protocol, LINE_PROTOCOL);
 	else if (!o->ethernet && strcmp(h->frames, "ip") != 0)
 		lose(s, false, "its HELLO must say frames=ip or frames=ethernet");
 	else if (o->ethernet && !read_mac(h->mac, o->mac))
@@ -181,9 +182,27 @@ static void take_hello(struct stepper *s, const struct line_heard *h)
 		lose(s, false, "its HELLO must say addr4= or addr6=");
 }
 
+/* What a program prints for its author gets between the lines most easily. */
 static void garbage(struct stepper *s, const char *line)
 {
-	lose(s, false, "the stack under test wrote what is no line of the protocol: \"%.60s\"", line);
+	static const char *const words[] = { "HELLO ", "FRAME ", "IDLE ", "* " };
+	bool nearly = false;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		nearly = nearly || strncmp(line, words[i], strlen(words[i])) == 0;
+	lose(s, false, "the stack under test wrote what is no line of the protocol: \"%.60s\"%s", line,
+	     nearly ? "" : " (what is for people belongs on its standard error)");
+}
+
+/* A FRAME whose octets cannot be read. */
+static void lose_frame(struct stepper *s, const char *hex)
+{
+	size_t digits = strspn(hex, "0123456789abcdefABCDEF");
+
+	if (hex[digits])
+		lose(s, false, "the stack under test sent a FRAME with '%c' among its hexadecimal digits", hex[digits]);
+	else
+		lose(s, false, "the stack under test sent a FRAME of %zu hexadecimal digits, and two make an octet", digits);
 }
 
 static void take_idle(struct stepper *s, const struct line_heard *h)
@@ -191,7 +210,8 @@ static void take_idle(struct stepper *s, const struct line_heard *h)
 	if (s->idle)
 		lose(s, false, "the stack under test said IDLE, and had not been asked by an ADVANCE");
 	else if (h->at < s->at)
-		lose(s, false, "the time of the stack under test went back");
+		lose(s, false, "the time of the stack under test went back: its IDLE says at=%lld, and the one before said at=%lld",
+		     (long long)h->at, (long long)s->at);
 	s->idle = true;
 	s->at = h->at;
 	s->until = h->until;
@@ -234,7 +254,7 @@ static void take_line(struct stepper *s, char *line, size_t n)
 	switch (kind) {
 	case LINE_FRAME:
 		if (!take_frame(s, &h))
-			garbage(s, shown);
+			lose_frame(s, h.text);
 		return;
 	case LINE_ANSWER:
 		if ((e = add_event(s, kind, h.at))) {
@@ -369,7 +389,9 @@ static void await(struct stepper *s, const bool *done, int limit_ms)
 		if (began >= 0 && used - began > CPU_S)
 			lose(s, true, "the stack under test hangs: it worked for %d s of processor time and did not come to an end", CPU_S);
 		else if (slept >= MS(limit_ms))
-			lose(s, true, "the stack under test hangs: it has not answered for %d s", limit_ms / 1000);
+			lose(s, true, "the stack under test hangs: it has not answered for %d s%s%s", limit_ms / 1000,
+			     s->plugin ? "" : s->greeted ? ": no IDLE came" : ": no HELLO came",
+			     s->plugin ? "" : " (what it writes has to leave its buffers)");
 	}
 }
 
@@ -414,12 +436,14 @@ void stepper_begin(struct stepper *s)
 static void check_answer(struct stepper *s, tick until)
 {
 	if (s->at > until) {
-		lose(s, false, "the stack under test let time pass beyond what it was asked for");
+		lose(s, false, "the stack under test let time pass beyond what it was asked for: "
+		     "ADVANCE until=%lld, and its IDLE says at=%lld", (long long)until, (long long)s->at);
 		return;
 	}
 	for (size_t i = s->next; i < s->n_events; i++)
 		if (s->events[i].at > s->at) {
-			lose(s, false, "the stack under test put a stamp on what it said that is later than its IDLE");
+			lose(s, false, "the stack under test put a stamp on what it said that is later than its IDLE: "
+			     "at=%lld before IDLE at=%lld", (long long)s->events[i].at, (long long)s->at);
 			return;
 		}
 }
@@ -513,6 +537,7 @@ static int start_child(struct stepper *s, const struct stepper_config *k)
 	};
 
 	snprintf(seed, sizeof(seed), "TCPCONFORM_SEED=%llu", (unsigned long long)k->seed);
+	s->plugin = k->plugin;
 	if (k->plugin) {
 		c.instead = plugin_host;
 		c.arg = &plugin;

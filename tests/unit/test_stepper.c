@@ -228,7 +228,7 @@ static void longest_frame(void **state)
 static void hello_is_refused(void **state)
 {
 	(void)state;
-	refused("HELLO protocol=2 at=0 program=x can=ip4 frames=ip addr4=10.9.0.2\n", "another version");
+	refused("HELLO protocol=2 at=0 program=x can=ip4 frames=ip addr4=10.9.0.2\n", "version 2 of the protocol, and this is version 1");
 	refused("HELLO protocol=1 at=0 program=x can=ip4 addr4=10.9.0.2\n", "frames=ip or frames=ethernet");
 	refused("HELLO protocol=1 at=0 program=x can=ip4 frames=ethernet addr4=10.9.0.2\n", "no mac=");
 	refused("HELLO protocol=1 at=0 program=x can=ip4 frames=ethernet mac=1:2:3:4:5 addr4=10.9.0.2\n", "no mac=");
@@ -271,8 +271,8 @@ static void who_errs_is_lost(void **state)
 	lost_as("IDLE at=1000 until=never\nIDLE at=1000 until=never\n", false, "not been asked");
 	lost_as("FRAME at=801 45\nIDLE at=800 until=never\n", false, "later than its IDLE");
 	lost_as("* EOF at=801 id=1\nIDLE at=800 until=never\n", false, "later than its IDLE");
-	lost_as("FRAME at=0 456\n", false, "no line of the protocol");
-	lost_as("FRAME at=0 4g\n", false, "no line of the protocol");
+	lost_as("FRAME at=0 456\n", false, "FRAME of 3 hexadecimal digits");
+	lost_as("FRAME at=0 4g\n", false, "'g' among its hexadecimal digits");
 	lost_as("FRAME at=0 \n", false, "no line of the protocol");
 	lost_as("FRAME at=0 45 45\n", false, "no line of the protocol");
 	lost_as("IDLE\n", false, "no line of the protocol");
