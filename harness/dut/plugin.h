@@ -90,7 +90,7 @@ struct tcpconform_call {
 };
 
 struct tcpconform_answer {
-	int      error;                 /* 0, or an errno; ENOPROTOOPT for an option that is not there */
+	int      error;                 /* 0, or an errno (positive); ENOPROTOOPT for an option that is not there */
 	int      id;                    /* OPEN: from 1, never used before       */
 	uint16_t port;                  /* OPEN: the local port                  */
 	uint64_t n;                     /* SEND: octets accepted; RECEIVE: taken; GET: the value */
@@ -120,7 +120,7 @@ struct tcpconform_note {
  * of the plug-in's functions, create among them. */
 struct tcpconform_host {
 	void *arg;
-	/* A frame leaves, now.  It is copied, at most 65589 octets. */
+	/* A frame leaves, now.  It is copied; 1 to 65589 octets. */
 	void (*emit)(void *arg, const uint8_t *frame, size_t n);
 	/* The application over there is told something, now. */
 	void (*note)(void *arg, const struct tcpconform_note *);
@@ -137,9 +137,9 @@ enum tcpconform_frames {
 
 struct tcpconform_plugin {
 	unsigned version;               /* TCPCONFORM_PLUGIN_VERSION             */
-	const char *program;            /* "lwIP/2.1.3": printable, no spaces    */
+	const char *program;            /* "lwIP/2.1.3": printable, no spaces, at most 63 octets */
 	/* What calls can do: a comma list of ip4, ip6, state, urgent, and the
-	 * names of options ("keepalive,no-delay"). */
+	 * names of options ("keepalive,no-delay"); no spaces. */
 	const char *can;
 	enum tcpconform_frames frames;
 	/* Of the stack; NULL: not this version.  The tester is 10.9.0.9 and .10,

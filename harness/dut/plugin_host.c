@@ -15,6 +15,8 @@
 #include "line.h"
 #include "plugin.h"
 
+enum { PROGRAM_MAX = 63, CAN_MAX = 256 };       /* so that HELLO is a line, whatever else it says */
+
 struct host {
 	struct tcpconform_host host;    /* what the stack sees */
 	const struct tcpconform_plugin *plugin;
@@ -85,8 +87,13 @@ static void emit(void *arg, const uint8_t *frame, size_t n)
 {
 	struct host *h = arg;
 
-	if (!n || n > LINE_FRAME_MAX)
-		return;         /* no wire carries that */
+	if (!n || n > LINE_FRAME_MAX) {
+		char why[96];
+
+		snprintf(why, sizeof(why), "it emits a frame of %zu octets; the shortest has 1, the longest %d", n, LINE_FRAME_MAX);
+		refuse(h, "EMSGSIZE", why);
+		return;
+	}
 	h->said = true;
 	fprintf(h->out, "FRAME at=%llu ", (unsigned long long)h->now);
 	line_hex(h->hex, frame, n);
@@ -142,6 +149,12 @@ static void take_call(struct host *h, char *line)
 			h->plugin->call(h->stack, &k, &a);
 		else
 			a.error = EOPNOTSUPP;
+		if (a.error < 0) {
+			snprintf(why, sizeof(why), "it answers %s with error %d; an errno of plugin.h is positive",
+			         call_name(q.call.kind), a.error);
+			refuse(h, "EINVAL", why);
+			return;
+		}
 		said = (struct answer){
 			.error = a.error, .id = a.id, .port = a.port, .n = a.n, .received = a.received, .digest = a.digest,
 			.state = (enum tcp_state)a.state, .at = (tick)h->now
@@ -202,6 +215,45 @@ static void take_line(struct host *h, char *line)
 
 /* ---- beginning and end ---------------------------------------------------------------------- */
 
+/* One word of HELLO: printable, no blank in it. */
+static bool is_word(const char *text)
+{
+	for (const char *s = text; *s; s++)
+		if (*s <= ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+static bool is_address(const char *text, int v)
+{
+	struct addr a;
+
+	return !text || (addr_parse(text, &a) && a.v == v);
+}
+
+/* What its author has written there, in the words of plugin.h: HELLO is ours. */
+static bool check_plugin(struct host *h)
+{
+	const struct tcpconform_plugin *p = h->plugin;
+	const char *why = NULL;
+
+	if (!p->program || !p->can || !p->create || !p->input || !p->poll_at != !p->advance)
+		why = "its struct tcpconform_plugin lacks program, can, create or input, or one of poll_at and advance";
+	else if (!*p->program || strlen(p->program) > PROGRAM_MAX || !is_word(p->program))
+		why = "the program of its struct tcpconform_plugin is no printable word without spaces (at most 63 octets), such as \"stack/1.0\"";
+	else if (strlen(p->can) > CAN_MAX || !is_word(p->can))
+		why = "the can of its struct tcpconform_plugin is no list with commas and without spaces, such as \"ip4,ip6\"";
+	else if (!p->addr4 && !p->addr6)
+		why = "its struct tcpconform_plugin has neither addr4 nor addr6";
+	else if (!is_address(p->addr4, 4))
+		why = "the addr4 of its struct tcpconform_plugin is no IPv4 address";
+	else if (!is_address(p->addr6, 6))
+		why = "the addr6 of its struct tcpconform_plugin is no IPv6 address";
+	if (why)
+		sorry(h, why);
+	return !why;
+}
+
 static bool load(struct host *h, const char *path)
 {
 	const struct tcpconform_plugin *(*entry)(void);
@@ -227,18 +279,18 @@ static bool load(struct host *h, const char *path)
 		return false;
 	}
 	h->plugin = entry();
-	if (!h->plugin || h->plugin->version != TCPCONFORM_PLUGIN_VERSION) {
-		snprintf(why, sizeof(why), "it was built for version %u of plugin.h, and this is version %d: build it again",
-		         h->plugin ? h->plugin->version : 0, TCPCONFORM_PLUGIN_VERSION);
+	if (!h->plugin) {
+		sorry(h, "its function tcpconform_plugin returns NULL, and no struct tcpconform_plugin");
+		return false;
+	}
+	if (h->plugin->version != TCPCONFORM_PLUGIN_VERSION) {
+		snprintf(why, sizeof(why), "it was built for version %u of plugin.h, and this is version %d: "
+		         "build it again with the plugin.h of this tcpconform",
+		         h->plugin->version, TCPCONFORM_PLUGIN_VERSION);
 		sorry(h, why);
 		return false;
 	}
-	if (!h->plugin->program || !h->plugin->can || !h->plugin->create || !h->plugin->input ||
-	    !h->plugin->poll_at != !h->plugin->advance) {
-		sorry(h, "its struct tcpconform_plugin lacks program, can, create or input, or one of poll_at and advance");
-		return false;
-	}
-	return true;
+	return check_plugin(h);
 }
 
 static void hello(struct host *h)
@@ -310,8 +362,10 @@ int plugin_host(void *config)
 	/* First, since `create` may send frames already. */
 	hello(&h);
 	h.stack = h.plugin->create(&h.host, k->seed);
-	if (!h.stack)
+	if (!h.stack) {
+		refuse(&h, "ENODEV", "its create returned NULL, and has said why on standard error, if it could");
 		return 1;
+	}
 	while (next_line(&h))
 		take_line(&h, h.line);
 	if (h.plugin->destroy)

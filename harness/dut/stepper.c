@@ -257,7 +257,11 @@ static void take_line(struct stepper *s, char *line, size_t n)
 			lose_frame(s, h.text);
 		return;
 	case LINE_ANSWER:
-		if ((e = add_event(s, kind, h.at))) {
+		/* So it says that a line cannot be obeyed, and ours all can. */
+		if (h.answer.error && strcmp(h.tag, "?") == 0)
+			lose(s, false, "the stack under test says an error: %s (%s)",
+			     h.text[0] ? h.text : "it does not say more", line_errno_name(h.answer.error));
+		else if ((e = add_event(s, kind, h.at))) {
 			memcpy(e->tag, h.tag, sizeof(e->tag));
 			e->answer = h.answer;
 		}

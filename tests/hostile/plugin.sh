@@ -59,7 +59,6 @@ stack_is crash         'crashed: signal 11 (SIGSEGV)'
 stack_is abort         'crashed: signal 6 (SIGABRT)'
 stack_is crash-in-call 'crashed: signal 11 (SIGSEGV)'
 stack_is exit          'ended by itself: exit status 3'
-stack_is no-stack      'ended by itself: exit status 1'
 stack_is hang          'hangs: it worked for'
 stack_is stuck         'hangs: it worked for'
 stack_is flood         'floods: it said more than'
@@ -84,12 +83,36 @@ expect 'a plug-in with no more than it must have: calls are not offered' reports
 run_bad no-input "plugin:$bad"
 expect 'a plug-in without a function that it needs: status 3' ended_with 3
 expect 'a plug-in without a function that it needs: which' says 'lacks'
-for how in version null; do
-	run_bad "$how" "plugin:$bad"
-	expect "a plug-in with another header ($how): status 3" ended_with 3
-	expect "a plug-in with another header ($how): what to do" says 'build it again'
-	expect "a plug-in with another header ($how): briefly" brief
-done
+# cannot_run HOW WORDS: the author of the plug-in reads what is wrong in the words of
+# plugin.h, and no case is tried.
+cannot_run()
+{
+	run_bad "$1" "plugin:$bad"
+	expect "a plug-in that is wrong ($1): status 3" ended_with 3
+	expect "a plug-in that is wrong ($1): $2" says "$2"
+	expect "a plug-in that is wrong ($1): briefly" brief
+}
+cannot_run version      'version 99 of plugin.h, and this is version 1: build it again'
+cannot_run null         'tcpconform_plugin returns NULL'
+cannot_run blank        'program of its struct tcpconform_plugin'
+cannot_run blank-in-can 'can of its struct tcpconform_plugin'
+cannot_run no-address   'neither addr4 nor addr6'
+cannot_run carrots      'addr4 of its struct tcpconform_plugin is no IPv4 address'
+
+# program_errs HOW WORDS: what it does is no behaviour of a TCP, but a mistake in how
+# it speaks to us: an error of each case, with the reason.
+program_errs()
+{
+	run_bad "$1" "plugin:$bad"
+	expect "a plug-in with a mistake ($1): status 3" ended_with 3
+	expect "a plug-in with a mistake ($1): $2" reports "$2"
+	expect "a plug-in with a mistake ($1): every case has its line" whole
+	expect "a plug-in with a mistake ($1): nobody is left" alone
+}
+program_errs no-stack       'its create returned NULL'
+program_errs empty-frame    'a frame of 0 octets'
+program_errs long-frame     'a frame of 70000 octets; the shortest has 1, the longest 65589'
+program_errs negative-errno 'an errno of plugin.h is positive'
 for path in "$tmp/none.so" "$tmp" "$0"; do
 	run_bad x "plugin:$path"
 	expect "no plug-in ($path): status 3" ended_with 3
@@ -125,6 +148,7 @@ babbles 'FRAME at=0 4g'  "a FRAME with 'g' among its hexadecimal digits"
 babbles 'FRAME at=0 123' 'a FRAME of 3 hexadecimal digits'
 babbles 'IDLE'           'no line of the protocol'
 babbles 'carrots'        'carrots.* (what is for people belongs on its standard error)'
+babbles '? ERR at=0 error=EPROTO :I do not know FRAME' 'says an error: I do not know FRAME (EPROTO)'
 # Whoever stops early for ever, by a little or by nothing, or speaks for ever.
 for babbler in 'echo' 'echo "* READABLE at=0 id=1 received=1"; echo'; do
 	run_bad x "exec:echo $hello; while read -r question; do case \$question in A*) $babbler IDLE at=0 until=0 ;; esac; done"

@@ -1,5 +1,6 @@
 /* bad.c: a plug-in that misbehaves as BAD says, to test what becomes of the run.
  * Its stack is one that never answers. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static void leave_child(void)
 
 static void misbehave(void)
 {
-	static uint8_t octets[2000];
+	static uint8_t octets[2020];
 
 	if (is("crash"))
 		raise(SIGSEGV);
@@ -73,7 +74,14 @@ static void misbehave(void)
 	for (unsigned i = 0; is("garbage") && i < 100; i++) {
 		for (size_t k = 0; k < sizeof octets; k++)
 			octets[k] = (uint8_t)((i + 1) * (k + 7) * 2654435761u >> 13);
-		host->emit(host->arg, octets, i * 20);
+		host->emit(host->arg, octets, (i + 1) * 20);
+	}
+	if (is("empty-frame"))
+		host->emit(host->arg, octets, 0);
+	if (is("long-frame")) {
+		static uint8_t longest[70000];
+
+		host->emit(host->arg, longest, sizeof longest);
 	}
 }
 
@@ -93,6 +101,8 @@ static void call(void *stack, const struct tcpconform_call *k, struct tcpconform
 	(void)k;
 	a->id = is("garbage") ? -5 : 1;
 	a->port = 5000;
+	if (is("negative-errno"))
+		a->error = -EOPNOTSUPP;
 	if (is("garbage")) {
 		a->state = (enum tcpconform_state)99;
 		host->note(host->arg, &note);
@@ -131,6 +141,14 @@ const struct tcpconform_plugin *tcpconform_plugin(void)
 		plugin.version = 99;
 	if (is("no-input"))
 		plugin.input = NULL;
+	if (is("blank"))
+		plugin.program = "bad 1";
+	if (is("blank-in-can"))
+		plugin.can = "ip4, ip6";
+	if (is("no-address"))
+		plugin.addr4 = NULL;
+	if (is("carrots"))
+		plugin.addr4 = "carrots";
 	if (is("least")) {      /* what must be there, and no more */
 		plugin.call = NULL;
 		plugin.poll_at = NULL;

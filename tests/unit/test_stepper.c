@@ -273,6 +273,7 @@ static void who_errs_is_lost(void **state)
 	lost_as("* EOF at=801 id=1\nIDLE at=800 until=never\n", false, "later than its IDLE");
 	lost_as("FRAME at=0 456\n", false, "FRAME of 3 hexadecimal digits");
 	lost_as("FRAME at=0 4g\n", false, "'g' among its hexadecimal digits");
+	lost_as("? ERR at=0 error=EPROTO :not this line\n", false, "says an error: not this line (EPROTO)");
 	lost_as("FRAME at=0 \n", false, "no line of the protocol");
 	lost_as("FRAME at=0 45 45\n", false, "no line of the protocol");
 	lost_as("IDLE\n", false, "no line of the protocol");
