@@ -18,20 +18,18 @@ struct run_options {
 	struct declarations declared;
 	const char *sources[MAX_SOURCES];
 	struct target_net_config net;
-	bool own_address;
 	char again[2048];
 	const char *rerun;              /* a script around us; or NULL           */
 	char host[2][256];              /* what host4 and host6 point at         */
 };
 
-enum { KEY_OWN_ADDRESS = 256 + 128, KEY_SERVICE, KEY_AGENT, KEY_TRIGGER, KEY_GATEWAY, KEY_WAIT, KEY_MSL, KEY_THROTTLE,
+enum { KEY_SERVICE = 256 + 128, KEY_AGENT, KEY_TRIGGER, KEY_GATEWAY, KEY_WAIT, KEY_MSL, KEY_THROTTLE,
        KEY_TIMER_TICK, KEY_ABSENT, KEY_CONNECTIONS, KEY_PORTS, KEY_TRANSLATED, KEY_KNOWN, KEY_DUT, KEY_RERUN };
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "How to reach it:", 0 },
 	{ "iface", 'i', "IF", 0, "interface (default: by the route)", 0 },
 	{ "source", 's', "ADDR", 0, "our address, one that nobody has (default: picked)", 0 },
-	{ "own-address", KEY_OWN_ADDRESS, NULL, 0, "this host's own address", 0 },
 	{ "gateway", KEY_GATEWAY, "ADDR", 0, "next hop, if it is not on the link", 0 },
 	{ "agent", KEY_AGENT, "CMD", 0, "starts tcpconform-agent on the target", 0 },
 	{ "trigger", KEY_TRIGGER, "CMD", 0, "makes the target connect to us", 0 },
@@ -89,9 +87,6 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		else
 			o->sources[o->net.n_sources++] = arg;
 		again(o, "--source", arg);
-		return 0;
-	case KEY_OWN_ADDRESS:
-		o->own_address = true;
 		return 0;
 	case KEY_GATEWAY:
 		if (!addr_parse(arg, &a))
@@ -318,9 +313,6 @@ int cmd_run(int argc, char **argv)
 		o.target = o.declared.target;
 	if (!status && !o.target)
 		status = complain(EXIT_USAGE, "against what? For example: tcpconform run 192.0.2.10:7");
-	if (!status && o.own_address)
-		status = complain(EXIT_CANNOT_RUN, "--own-address is not in this build: leave it out, and an address that nobody "
-		                  "has is picked, or name one by --source");
 	if (!status)
 		status = is_stepped(o.target) ? open_stepped(&o, &target) : open_host(&o, &target);
 	if (status)

@@ -38,6 +38,7 @@ refused 'a wrong number'           'takes a number'          selftest --jobs man
 refused 'a wrong profile'          'only quick'              selftest --profile slow
 refused 'a wrong colour'           'always or never'         selftest --color sometimes
 refused 'no such baseline'         'cannot read the baseline' selftest --baseline "$tmp/none"
+refused 'what is not there yet'    'unrecognized option'     run --own-address 192.0.2.1
 refused 'no target'                'against what'            run
 refused 'two targets'              'the second'              run 192.0.2.1 192.0.2.2
 refused 'a target out of form'     'brackets'                run '[2001:db8::1'
@@ -58,9 +59,6 @@ refused 'a vantage without an end' 'needs --judge'           check --vantage dut
 run run no-such-host.invalid
 expect 'a name without an address: 3' ended_with 3
 expect 'a name without an address: one sentence' brief
-run run --own-address 192.0.2.1
-expect '--own-address is refused: 3' ended_with 3
-expect '--own-address is refused: what to do instead' says -- '--source'
 
 # Without the capability, where we can be without it: then nothing leaves.
 iface=
