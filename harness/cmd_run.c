@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "dut_file.h"
@@ -215,6 +216,10 @@ static int read_target(struct run_options *o)
 			snprintf(o->host[i], sizeof o->host[i], "%s", host);
 			*slot = o->host[i];
 		}
+		/* Who has a stack at hand, and no host, may have left out the word before it. */
+		if (!any && access(o->target, F_OK) == 0)
+			return complain(EXIT_USAGE, "'%s' is a file, and no host: for a stack in virtual time write plugin:%s, "
+			                "or exec:COMMAND", o->target, o->target);
 		if (!any)
 			return complain(EXIT_CANNOT_RUN, "there is no address for '%s': check the name, or give an address", host);
 	}

@@ -40,6 +40,7 @@ refused 'a wrong colour'           'always or never'         selftest --color so
 refused 'no such baseline'         'cannot read the baseline' selftest --baseline "$tmp/none"
 refused 'what is not there yet'    'unrecognized option'     run --own-address 192.0.2.1
 refused 'no target'                'against what'            run
+refused 'a file for a target'      'write plugin:'          run "$0"
 refused 'two targets'              'the second'              run 192.0.2.1 192.0.2.2
 refused 'a target out of form'     'brackets'                run '[2001:db8::1'
 refused 'a port out of range'      'HOST\[:PORT\]'           run 192.0.2.1:70000
