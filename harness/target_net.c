@@ -197,6 +197,21 @@ static bool find_sources(struct net *net, struct addr *own, unsigned *n_own, cha
 	return true;
 }
 
+/* No interface carries what this machine sends to itself. */
+static bool is_this_machine(const struct net *net, char *err, size_t n)
+{
+	struct addr ours;
+	char text[48];
+
+	for (int i = 0; i < 2; i++)
+		if (net->dut[i].v && !net->iface[0] && local_address(&net->dut[i], &ours) && addr_eq(&ours, &net->dut[i])) {
+			snprintf(err, n, "%s is this machine itself, and what it sends to itself passes no interface: test it from "
+			         "another machine, or as tests/netns/linux.sh of the source tree does", addr_show(&ours, text, sizeof text));
+			return true;
+		}
+	return false;
+}
+
 static bool reachable(struct net *net, struct link *link, char *err, size_t n)
 {
 	char text[48];
@@ -241,7 +256,7 @@ static struct world *make(struct target *t, uint64_t seed, const char *address, 
 	(void)address;
 	if (!w)
 		abort();
-	if (!find_sources(net, own, &n_own, err, n))
+	if (is_this_machine(net, err, n) || !find_sources(net, own, &n_own, err, n))
 		goto fail;
 	w->link = open_link(net, own, n_own, err, n);
 	if (!w->link)

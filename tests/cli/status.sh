@@ -60,6 +60,10 @@ refused 'a vantage without an end' 'needs --judge'           check --vantage dut
 run run no-such-host.invalid
 expect 'a name without an address: 3' ended_with 3
 expect 'a name without an address: one sentence' brief
+# What everybody tries first.
+run run 127.0.0.1:7
+expect 'this machine itself: 3' ended_with 3
+expect 'this machine itself: what to do instead' says 'this machine itself.*linux.sh'
 
 # Without the capability, where we can be without it: then nothing leaves.
 iface=
