@@ -99,6 +99,10 @@ static void lose_ended(struct stepper *s)
 		lose(s, true, "the stack under test crashed: %s", child_status(status, how, sizeof(how)));
 	else if (!s->greeted && WEXITSTATUS(status) == 127)
 		lose(s, false, "the command was not found (exit status 127)");
+	else if (!s->greeted && WEXITSTATUS(status) == 126)
+		lose(s, false, "the command cannot be executed (exit status 126)");
+	else if (!s->greeted)
+		lose(s, false, "it ended before its HELLO: %s", child_status(status, how, sizeof(how)));
 	else
 		lose(s, true, "the stack under test ended by itself: %s", child_status(status, how, sizeof(how)));
 }

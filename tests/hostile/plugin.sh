@@ -134,6 +134,12 @@ for babbler in 'yes' 'cat /dev/urandom' 'cat /dev/zero' 'echo 1 OK' 'true' 'exit
 	expect "a program that babbles ($babbler): briefly" brief
 done
 
+# Why a program did not even begin.
+for pair in 'no-such-program-at-all:was not found' 'exit 7:ended before its HELLO: exit status 7' '/:cannot be executed'; do
+	run_bad x "exec:${pair%%:*}"
+	expect "a program that does not begin (${pair%%:*}): ${pair#*:}" reports "^Bail out!.*${pair#*:}"
+done
+
 # babbles LINE WORDS: the reason is in the message, with what it said.
 babbles()
 {
