@@ -1763,18 +1763,28 @@ static void hello(void)
 
 int main(int argc, char **argv)
 {
+	static char long_help[] = "-h", long_version[] = "-V";
 	struct rlimit files;
 	int c;
 
+	/* The two long options that everybody tries; getopt_long is not POSIX's. */
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			argv[i] = long_help;
+		else if (strcmp(argv[i], "--version") == 0)
+			argv[i] = long_version;
 	while ((c = getopt(argc, argv, "hV")) != -1) {
 		if (c == 'V') {
 			printf("tcpconform-agent %s, protocol %d\n", TCPCONFORM_VERSION, PROTOCOL);
 			return 0;
 		}
-		fprintf(c == 'h' ? stdout : stderr,
-		        "usage: tcpconform-agent [-hV]\n"
-		        "Opens, sends and closes TCP connections as asked on standard input.\n");
-		return c == 'h' ? 0 : 2;
+		fputs("usage: tcpconform-agent [-hV]\n", c == 'h' ? stdout : stderr);
+		if (c != 'h')
+			return 2;
+		puts("Opens, sends and closes TCP connections as asked on standard input.\n"
+		     "  -h, --help       show this\n"
+		     "  -V, --version    show the version and that of the protocol");
+		return 0;
 	}
 	if (optind < argc) {
 		fprintf(stderr, "tcpconform-agent: takes no arguments: what to do comes on standard input\n");

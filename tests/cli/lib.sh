@@ -48,11 +48,11 @@ sane()       { ! grep -qE 'Sanitizer|runtime error|Assertion|core dumped' "$tmp/
 # refused WHAT WORDS ARGUMENTS...: a usage error whose sentence holds the words.
 refused()
 {
-	what=$1
+	whose=$1
 	words=$2
 	shift 2
 	run "$@"
-	expect "$what: exit status 2" ended_with 2
-	expect "$what: one sentence" brief
-	expect "$what: it says '$words'" says "$words"
+	expect "$whose: exit status 2" ended_with 2
+	expect "$whose: one sentence" brief
+	expect "$whose: it says '$words'" says "$words"
 }
