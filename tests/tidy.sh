@@ -207,6 +207,35 @@ if [ -f docs/tcpconform.1 ]; then
 	done | complain 'has no word in docs/tcpconform.1'
 fi
 
+# The picture of docs/architecture.md, its first block, names what is there: in each
+# line the words before the first gap.  And it has each folder, but those of the stacks
+# under test.
+if [ -f docs/architecture.md ]; then
+	awk '/^```$/ { blocks++ } blocks == 1 { sub(/^ +/, ""); sub(/  .*/, ""); print FNR ":" $0 }' docs/architecture.md >"$tmp/picture"
+	while IFS=: read -r line words; do
+		set -f
+		for word in $words; do
+			case $word in
+			'```') continue ;;
+			*/) end= ;;
+			*) end='$' ;;
+			esac
+			grep -qE "(^|/)$(echo "$word" | sed 's/\./\\./g; s/\*/[^\/]*/g')$end" "$tmp/files" || echo "docs/architecture.md:$line:"
+		done
+		set +f
+	done <"$tmp/picture" | complain 'draws what is not there'
+	sed -n 's|^\([^/]*/\)[^/]*$|\1|p; s|^\([^/]*/[^/]*/\).*|\1|p' "$tmp/files" | sort -u | while read -r f; do
+		base=${f%/}
+		grep -qE "[: ]$(echo "${base##*/}" | sed 's/\./\\./g')/( |\$)" "$tmp/picture" || echo "$f:0:"
+	done | complain 'is a folder that docs/architecture.md does not draw'
+fi
+
+# A link of a page leads somewhere in the tree, or out of it.
+grep '\.md$' "$tmp/files" | tr '\n' '\0' | xargs -0 grep -noHE '\]\([^)#]+' | grep -v '](https\{0,1\}:' |
+while IFS=: read -r f line link; do
+	[ -e "$(dirname "$f")/${link#*](}" ] || echo "$f:$line:"
+done | complain 'links to what is not there'
+
 # Each id that is cited stands in the catalogue.
 cut -f1 cases/requirements.tsv | sort -u >"$tmp/ids"
 {

@@ -87,6 +87,7 @@ spoil 'is indented by blanks and not by tabs' harness/spoiled_blanks.c '\tx();\n
 spoil 'is indented by blanks and not by tabs' harness/spoiled_mixed.c '  \tx();'
 spoil 'names a path of one machine' docs/spoiled_path.md 'see /wor''k/notes'
 spoil 'names a path of one machine' docs/spoiled_shared.md 'see ../share''d/notes'
+spoil 'links to what is not there' docs/spoiled_link.md 'see [there](nowhere.md#far) and [here](style.md)'
 cites='cites an id that is not in cases/requirements.tsv'
 spoil "$cites" cases/spoiled_id.c '\tx("MUST-10 EVT-NO-SUCH-ROW");'
 spoil "$cites" harness/oracle/spoiled_id.c '\tx("R5961-999");'
@@ -121,6 +122,12 @@ if command -v mandoc >/dev/null 2>&1; then
 	printf '.Dd November 21, 2026\n.Dt SPOILED 1\n.Os\n.Sh NAME\n.Nm spoiled\n.Nd a page\n.Zz\n' >docs/spoiled.1
 	echo 'docs/spoiled.1:7: is no sound manual page (mandoc -T lint)' >>"$tmp/expected"
 fi
+
+sed -i 's/^  loop\.\[ch\] /  lop.[ch]  /' docs/architecture.md
+echo "docs/architecture.md:$(grep -n '^  lop\.' docs/architecture.md | cut -d: -f1): draws what is not there" >>"$tmp/expected"
+mkdir harness/spoiled_folder
+: >harness/spoiled_folder/data
+echo 'harness/spoiled_folder/:0: is a folder that docs/architecture.md does not draw' >>"$tmp/expected"
 
 # What looks like a fault and is none.
 cat >harness/spoiled_not.c <<'END'
