@@ -236,6 +236,20 @@ while IFS=: read -r f line link; do
 	[ -e "$(dirname "$f")/${link#*](}" ] || echo "$f:$line:"
 done | complain 'links to what is not there'
 
+# What README.md shows of C stands so in a file of the cases.
+[ ! -f README.md ] || awk '
+	/^```c$/ { shown = ""; from = FNR; next }
+	/^```$/ && from { print from; printf "%s", shown >("'"$tmp"'/shown." from); from = 0 }
+	from { shown = shown $0 "\n" }' README.md |
+while read -r line; do
+	found=
+	for f in $(grep '^cases/.*\.c$' "$tmp/files"); do
+		awk 'FNR == 1 { files++ } { text[files] = text[files] $0 "\n" } END { exit !index(text[2], text[1]) }' \
+			"$tmp/shown.$line" "$f" && found=1 && break
+	done
+	[ "$found" ] || echo "README.md:$line:"
+done | complain 'shows a case that stands in no file of cases/'
+
 # Each id that is cited stands in the catalogue.
 cut -f1 cases/requirements.tsv | sort -u >"$tmp/ids"
 {

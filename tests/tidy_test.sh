@@ -125,6 +125,8 @@ fi
 
 sed -i 's/^  loop\.\[ch\] /  lop.[ch]  /' docs/architecture.md
 echo "docs/architecture.md:$(grep -n '^  lop\.' docs/architecture.md | cut -d: -f1): draws what is not there" >>"$tmp/expected"
+sed -i '/^```c$/,/^```$/s/FIN/RST/' README.md
+echo "README.md:$(grep -n '^```c$' README.md | cut -d: -f1): shows a case that stands in no file of cases/" >>"$tmp/expected"
 mkdir harness/spoiled_folder
 : >harness/spoiled_folder/data
 echo 'harness/spoiled_folder/:0: is a folder that docs/architecture.md does not draw' >>"$tmp/expected"
