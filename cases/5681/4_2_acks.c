@@ -78,12 +78,12 @@ CASE(queued_segments_draw_one_ack,
 
 	tx(c, ACK, .len = 100);                         /* the filler       */
 	uint32_t end = tcb(c)->snd_nxt + 500;
-	const struct seg *ack = rx(c, ACK, .req = "MUST-59 MUST-58");
+	bool once = true;
+
 	pass(c, MS(600));
-	check(c, tcb(c)->snd_nxt == ack->ack || ack->ack == end,
-	      "the ACK covers the filler alone or the whole series", .req = "MUST-59 MUST-58");
 	for (unsigned n = before; seen(c, n); n++)
-		check(c, seen(c, n)->ack == ack->ack, "no ACK stops in the middle of the series",
-		      .req = "MUST-59 MUST-58");
-	check(c, ack->ack == end, "the series was kept", .req = "SHLD-31");
+		once &= seen(c, n)->ack == end || (seen(c, n)->ack == tcb(c)->snd_nxt && !seen(c, before + 1));
+	check(c, once && seen(c, before), "one ACK covers the series, or the filler alone, and none stops in the middle",
+	      .req = "MUST-59 MUST-58");
+	check(c, seen(c, before)->ack == end, "the series was kept", .req = "SHLD-31");
 }

@@ -86,7 +86,7 @@ CASE(fin_with_ack_of_the_future,
 	open_passive(c);                                /* DUT: ESTABLISHED  */
 	const uint32_t expected = tcb(c)->snd_nxt;
 	tx(c, FIN | ACK, .dack = 100000, .stay = true, .why = "a FIN that acknowledges what was never sent");
-	rx(c, ACK, .ack = EXACT(expected), .len = NO_TEXT, .req = "EVT-ESTAB-ACK-FUTURE");
+	rx(c, ACK, .ack = EXACT(expected), .len = NO_TEXT, .req = "R5961-FIN-1 EVT-ESTAB-ACK-FUTURE");
 	check(c, !dut_was_told(c, NOTE_EOF), "such a FIN ends no stream");
 	data_flows(c);
 }

@@ -135,7 +135,8 @@ CASE(text_in_place,
 	open_passive(c);                                /* DUT: ESTABLISHED  */
 	for (unsigned i = 0; i < sizeof text / sizeof *text; i++) {
 		const struct seg *s = tx(c, ACK | text[i].push, .len = text[i].len);
-		rx(c, ACK, .ack = EXACT(s->seq + s->len), .req = s->len & 1 ? "GEN-CKSUM-ODD" : "EVT-ESTAB-TEXT");
+		rx(c, ACK, .ack = EXACT(s->seq + s->len),
+		   .req = s->len & 1 ? "EVT-ESTAB-SEQ-4 GEN-CKSUM-ODD" : "EVT-ESTAB-SEQ-4 EVT-ESTAB-TEXT");
 		sum += s->len;
 	}
 	if (has_calls(c))

@@ -12,8 +12,9 @@ CASE(fin_wait_2_lasts,
      .needs = CALLS, .lasts = S(185))
 {
 	reach(c, FIN_WAIT_2);                           /* DUT: FIN-WAIT-2   */
-	quiet(c, S(180), .promise = "in FIN-WAIT-2 there is nothing to say");
-	we_send(c, 10);
+	quiet(c, S(180), .no_fence = true, .promise = "in FIN-WAIT-2 there is nothing to say");
+	tx(c, ACK, .len = 10);
+	rx(c, ACK, .ack = EXACT(tcb(c)->snd_nxt), .promise = "FIN-WAIT-2 still takes text");
 	dut_has_read(c, 10);
 	tx(c, FIN | ACK);                               /* DUT: TIME-WAIT    */
 	rx(c, ACK, .promise = "FIN-WAIT-2 takes our FIN");

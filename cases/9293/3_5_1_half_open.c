@@ -1,6 +1,6 @@
 /* 3_5_1_half_open.c: half-open connections and old duplicates (RFC 9293 3.5.1 and
  * figures 8 to 11): one side has forgotten, and the other finds out. */
-#include "harness/case.h"
+#include "cases/sender.h"
 
 SECTION("9293/3.5.1");
 
@@ -83,10 +83,12 @@ CASE(new_syn_in_syn_received,
 	tcb(c)->iss = old + 101;
 	const struct seg *syn = NULL, *reply = NULL;
 	for (int tries = 0; tries < 4; tries++) {
+		unsigned before = segments(c);
+
 		syn = tries ? tx(c, SYN, .seq = EXACT(syn->seq)) : tx(c, SYN, .why = "the client has begun anew");
 		pass(c, S(1));
-		reply = last_seen(c);
-		if (!reply || reply->at < syn->at)
+		reply = segments(c) > before ? last_seen(c) : NULL;
+		if (!reply)
 			continue;
 		if ((reply->ctl & (SYN | ACK)) == (SYN | ACK) && reply->ack == syn->seq + 1)
 			break;
@@ -94,7 +96,7 @@ CASE(new_syn_in_syn_received,
 			tx(c, RST, .seq = EXACT(reply->ack));   /* as SYN-SENT does: DUT: LISTEN */
 		reply = NULL;
 	}
-	check(c, reply && reply->at >= syn->at, "the new SYN is answered by a SYN,ACK at last");
+	check(c, reply, "the new SYN is answered by a SYN,ACK at last");
 	tx(c, ACK);                                     /* DUT: ESTABLISHED  */
 	data_flows(c);
 }
