@@ -465,6 +465,8 @@ static void call_on_listener(struct stack *st, struct listener *l, const struct 
 static void call_on_connection(struct stack *st, struct tcb *t, const struct call *c,
                                struct answer *out)
 {
+	if (faults_call(st, t, c, out))
+		return;
 	switch (c->kind) {
 	case CALL_SEND:
 		call_send(st, t, c, out);

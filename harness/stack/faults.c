@@ -3,7 +3,8 @@
  * This is the one file of the stack that is wrong on purpose.  A deviation of a
  * step usually does its wrong in one case and leaves the others to the step whose
  * place it has taken; a filter gets every segment that leaves (t is NULL for a
- * reset without connection) and returns false to swallow it. */
+ * reset without connection) and returns false to swallow it; an answer returns
+ * false where the call is answered as it should be. */
 #include <errno.h>
 #include <string.h>
 
@@ -1510,11 +1511,911 @@ static int paws_poison(struct arrival *a)
 	return after;
 }
 
+/* ---- more of opening -------------------------------------------------------------------------------------- */
+
+static int listen_syn_text_refused(struct arrival *a)
+{
+	if (!is(a, SYN) || !a->s->len)
+		return listen_third_check_for_syn(a);
+	send_reset_for(a->st, a->s, &a->o);
+	return RETURN;
+}
+
+static bool syn_has_ack(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (t && t->state == SYN_SENT && s->ctl == SYN)
+		s->ctl |= ACK;
+	return true;
+}
+
+static int synsent_null_reset(struct arrival *a)
+{
+	if (!is(a, ACK))
+		send_reset_for(a->st, a->s, &a->o);
+	return RETURN;
+}
+
+static int synack_waits_for_text(struct arrival *a)
+{
+	int after = syn_sent_fourth_check_syn(a);
+
+	if (a->t->state == ESTABLISHED && seg_len(a->s) == 1)
+		a->t->ack_now = false;
+	return after;
+}
+
+static int synack_fin_only_counted(struct arrival *a)
+{
+	if (!is(a, SYN | ACK | FIN))
+		return syn_sent_fourth_check_syn(a);
+	alter(a)->ctl &= (uint8_t)~FIN;
+	int after = syn_sent_fourth_check_syn(a);
+	a->t->rcv.nxt += a->t->state == ESTABLISHED;
+	return after;
+}
+
+static int crossing_text_lost(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	int after = syn_sent_fourth_check_syn(a);
+
+	if (t->state == SYN_RECEIVED && t->buf.n_above)
+		t->buf.read = t->buf.above[0].to;
+	return after;
+}
+
+static bool send_before_open_lost(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	if (c->kind != CALL_SEND || (t->state != SYN_SENT && t->state != SYN_RECEIVED))
+		return false;
+	out->n = c->n;
+	return true;
+}
+
+static bool synsent_abort_resets(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)out;
+	if (c->kind == CALL_ABORT && t->state == SYN_SENT)
+		send_reset(st, t);
+	return false;
+}
+
+static int synrcvd_new_syn_hangs(struct arrival *a)
+{
+	if (a->t->state != SYN_RECEIVED || !a->t->passive || !is(a, SYN))
+		return fourth_check_syn_bit(a);
+	a->t->timer.retransmission = TICK_NEVER;
+	return RETURN;
+}
+
+static int simul_open_syn_silent(struct arrival *a)
+{
+	if (a->t->state == SYN_RECEIVED && !a->t->passive && is(a, SYN) && !is(a, ACK))
+		return RETURN;
+	return fourth_check_syn_bit(a);
+}
+
+static int synrcvd_rst_inwin_reset(struct arrival *a)
+{
+	if (a->t->state != SYN_RECEIVED || !is(a, RST) || a->s->seq == a->t->rcv.nxt)
+		return second_check_rst_bit(a);
+	send_reset_for(a->st, a->s, &a->o);
+	return RETURN;
+}
+
+/* What the first step refuses goes on as an empty segment. */
+static int unacceptable_goes_on(struct arrival *a)
+{
+	if (muted(first_check_sequence_number, a) == RETURN) {
+		a->seq = a->t->rcv.nxt;
+		a->len = 0;
+		a->fin = false;
+	}
+	return GO_ON;
+}
+
+static int synrcvd_seq_unchecked(struct arrival *a)
+{
+	if (a->t->state != SYN_RECEIVED || !is(a, ACK) || is(a, SYN) || is(a, RST))
+		return first_check_sequence_number(a);
+	return unacceptable_goes_on(a);
+}
+
+static int first_urg_lost(struct arrival *a)
+{
+	const struct tcb *t = a->t;
+
+	if (t->passive && t->rcv.nxt == t->rcv.irs + 1 && a->s->ack == t->snd.iss + 1)
+		return GO_ON;
+	return sixth_check_urg_bit(a);
+}
+
+static void syn_r2_never(struct knobs *k)
+{
+	k->r2_syn = TICK_NEVER;
+}
+
+/* ---- more of the sequence check ----------------------------------------------------------------------------- */
+
+static int empty_exact_only(struct arrival *a)
+{
+	if (!seg_len(a->s) && !is(a, RST) && synchronized(a->t->state)
+	    && seq_lt(a->t->rcv.nxt, a->s->seq) && seq_lt(a->s->seq, a->t->rcv.nxt + rcv_wnd(a->t)))
+		return answered_and_dropped(a);
+	return first_check_sequence_number(a);
+}
+
+static int empty_beyond_silent(struct arrival *a)
+{
+	if (!seg_len(a->s) && !is(a, RST) && seq_lt(a->t->rcv.nxt + rcv_wnd(a->t), a->s->seq))
+		return RETURN;
+	return first_check_sequence_number(a);
+}
+
+static int zero_window_empty_silent(struct arrival *a)
+{
+	if (rcv_wnd(a->t) == 0 && !seg_len(a->s) && !is(a, RST) && a->s->seq != a->t->rcv.nxt)
+		return RETURN;
+	return first_check_sequence_number(a);
+}
+
+static int octet_taken_for_keepalive(struct arrival *a)
+{
+	if (a->s->len == 1 && a->s->ctl == ACK && a->s->seq == a->t->rcv.nxt && a->t->state == ESTABLISHED)
+		return answered_and_dropped(a);
+	return first_check_sequence_number(a);
+}
+
+/* What is beyond the edge is acknowledged, and has no place. */
+static int right_overlap_overrun(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	uint32_t wnd = rcv_wnd(t), right = t->rcv.nxt + wnd, old = t->rcv.nxt - a->s->seq;
+
+	if (!wnd || a->s->ctl & (SYN | RST | FIN) || !seq_le(a->s->seq, t->rcv.nxt) || !seq_lt(right, seg_end(a->s)))
+		return first_check_sequence_number(a);
+	text_arrives(t, t->rcv.nxt, a->s->text + old, wnd);
+	t->rcv.nxt = seg_end(a->s);
+	return answered_and_dropped(a);
+}
+
+static int fin_out_of_window_taken(struct arrival *a)
+{
+	if (a->t->state != ESTABLISHED || !is(a, FIN) || is(a, SYN) || is(a, RST))
+		return first_check_sequence_number(a);
+	if (muted(first_check_sequence_number, a) == RETURN) {
+		a->seq = a->t->rcv.nxt;
+		a->len = 0;
+		a->fin = true;
+	}
+	return GO_ON;
+}
+
+static int rst_ack_field_checked(struct arrival *a)
+{
+	if (a->t->state == ESTABLISHED && is(a, RST | ACK)
+	    && (seq_lt(a->s->ack, a->t->snd.una) || seq_lt(a->t->snd.nxt, a->s->ack)))
+		return answered_and_dropped(a);
+	return second_check_rst_bit(a);
+}
+
+static int syn_just_below_silent(struct arrival *a)
+{
+	if (is(a, SYN) && synchronized(a->t->state) && a->s->seq == a->t->rcv.nxt - 1)
+		return RETURN;
+	return first_check_sequence_number(a);
+}
+
+/* Ten in five seconds, for all connections and whatever they are for. */
+static bool challenge_global_counter(struct stack *st, struct tcb *t, struct seg *s)
+{
+	int slot = (int)(st->now / S(5) % 100000) * 100;
+
+	if (!t || s->ctl != ACK || s->len)
+		return true;
+	if (st->fault_count < slot || st->fault_count >= slot + 100)
+		st->fault_count = slot;
+	st->fault_count += st->fault_count < slot + 10;
+	return st->fault_count < slot + 10;
+}
+
+static int piece_below_reversed(struct arrival *a)
+{
+	const struct tcb *t = a->t;
+
+	if (a->len > 1 && t->buf.n_above && seq_lt(t->rcv.nxt, a->seq)
+	    && t->buf.end + (a->seq - t->rcv.nxt) < t->buf.above[0].from) {
+		for (uint32_t i = 0; i < a->len; i++)
+			a->st->text[i] = a->text[a->len - 1 - i];
+		a->text = a->st->text;
+	}
+	return seventh_process_segment_text(a);
+}
+
+static int ack_stepwise(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	uint32_t end = a->seq + a->len;
+	bool fills = t->buf.n_above > 0 && a->len && a->seq == t->rcv.nxt;
+	int after = seventh_process_segment_text(a);
+
+	if (fills && seq_lt(end, t->rcv.nxt)) {
+		ack_as_if(a, end);
+		t->ack_now = true;
+	}
+	return after;
+}
+
+static bool ack_twice(struct stack *st, struct tcb *t, struct seg *s)
+{
+	if (t && t->state == ESTABLISHED && s->ctl == ACK && !s->len)
+		st->cfg.emit(st->cfg.arg, s);
+	return true;
+}
+
+static int only_full_acks(struct arrival *a)
+{
+	const struct tcb *t = a->t;
+
+	if (is(a, ACK) && synchronized(t->state) && seq_lt(t->snd.una, a->s->ack) && seq_lt(a->s->ack, t->snd.nxt))
+		alter(a)->ack = t->snd.una;
+	return fifth_check_ack_field(a);
+}
+
+static int urg_pointer_beyond_dropped(struct arrival *a)
+{
+	if (is(a, URG) && a->s->urg > a->s->len)
+		return RETURN;
+	return sixth_check_urg_bit(a);
+}
+
+/* ---- more of closing ------------------------------------------------------------------------------------------ */
+
+static int urg_half_closed_forgotten(struct arrival *a)
+{
+	return a->t->state == ESTABLISHED ? sixth_check_urg_bit(a) : GO_ON;
+}
+
+static int urg_in_closewait(struct arrival *a)
+{
+	if (a->t->state == CLOSE_WAIT && is(a, URG))
+		note(a->st, a->t, NOTE_URGENT, 0, 0);
+	return sixth_check_urg_bit(a);
+}
+
+static int fin_flushes_unread(struct arrival *a)
+{
+	int after = eighth_check_fin_bit(a);
+
+	if (a->fin)
+		a->t->buf.read = a->t->buf.end;
+	return after;
+}
+
+static void closewait_no_retransmission(struct stack *st, struct tcb *t)
+{
+	if (t->state == CLOSE_WAIT && t->timer.retransmission <= st->now)
+		t->timer.retransmission = TICK_NEVER;
+}
+
+static int text_taken_in(struct arrival *a, enum tcp_state state)
+{
+	if (a->t->state != state || !a->len)
+		return seventh_process_segment_text(a);
+	text_arrives(a->t, a->seq, a->text, a->len);
+	user_reads(a->st, a->t);
+	a->t->ack_now = true;
+	return GO_ON;
+}
+
+static int closewait_takes_text(struct arrival *a) { return text_taken_in(a, CLOSE_WAIT); }
+static int timewait_takes_text(struct arrival *a)  { return text_taken_in(a, TIME_WAIT); }
+
+static int closewait_times_out(struct arrival *a)
+{
+	int after = eighth_check_fin_bit(a);
+
+	if (a->t->state == CLOSE_WAIT && a->fin) {
+		a->st->k.reset_on_timeout = true;
+		a->t->timer.user = a->st->now + S(20);
+	}
+	return after;
+}
+
+static bool closewait_close_forgets(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)out;
+	if (t->state != CLOSE_WAIT || (c->kind != CALL_CLOSE && c->kind != CALL_SHUTDOWN))
+		return false;
+	connection_gone(st, t, 0);
+	return true;
+}
+
+/* The ACK says that the FIN has not come. */
+static int fin_still_unacked(struct arrival *a)
+{
+	if (is(a, ACK) && a->t->snd.fin_sent && a->s->ack == a->t->snd.nxt)
+		alter(a)->ack = a->t->snd.fin;
+	return fifth_check_ack_field(a);
+}
+
+static int finack_to_closing(struct arrival *a)
+{
+	return a->t->state == FIN_WAIT_1 && a->fin ? fin_still_unacked(a) : fifth_check_ack_field(a);
+}
+
+static int fin_retx_after_ack(struct arrival *a)
+{
+	return a->t->state == FIN_WAIT_1 && !a->fin ? fin_still_unacked(a) : fifth_check_ack_field(a);
+}
+
+static int closing_stuck(struct arrival *a)
+{
+	return a->t->state == CLOSING ? fin_still_unacked(a) : fifth_check_ack_field(a);
+}
+
+static int last_ack_any(struct arrival *a)
+{
+	if ((a->t->state == CLOSING || a->t->state == LAST_ACK) && is(a, ACK))
+		alter(a)->ack = a->t->snd.nxt;
+	return fifth_check_ack_field(a);
+}
+
+static int finwait2_times_out(struct arrival *a)
+{
+	int after = fifth_check_ack_field(a);
+
+	if (a->t->state == FIN_WAIT_2 && a->t->timer.time_wait == TICK_NEVER)
+		a->t->timer.time_wait = a->st->now + S(60);
+	return after;
+}
+
+static bool second_close_second_fin(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)out;
+	if (c->kind != CALL_SHUTDOWN || (t->state != FIN_WAIT_1 && t->state != FIN_WAIT_2))
+		return false;
+	send_segment(st, t, FIN | ACK, t->snd.nxt, 0);
+	return true;
+}
+
+static bool send_after_close_lost(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	if (c->kind != CALL_SEND || (t->state != FIN_WAIT_1 && t->state != FIN_WAIT_2 && t->state != CLOSING))
+		return false;
+	out->n = c->n;
+	return true;
+}
+
+static bool send_without_connection_lost(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	if (c->kind != CALL_SEND || t->state != CLOSED)
+		return false;
+	out->n = c->n;
+	return true;
+}
+
+static bool abort_silent(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)out;
+	if (c->kind != CALL_ABORT)
+		return false;
+	t->user_holds = false;
+	connection_gone(st, t, 0);
+	return true;
+}
+
+static bool persist_never_abandoned(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	(void)out;
+	return c->kind == CALL_ABORT && in_persist(t);
+}
+
+static bool own_fin_not_counted(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (t && t->state == TIME_WAIT && s->ctl == ACK)
+		s->seq--;
+	return true;
+}
+
+static bool closing_ack_seq_una(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (t && t->state == CLOSING && s->ctl == ACK)
+		s->seq = t->snd.una;
+	return true;
+}
+
+static int noack_acked_closing(struct arrival *a)  { return noack_acked_in(a, CLOSING); }
+static int noack_acked_lastack(struct arrival *a)  { return noack_acked_in(a, LAST_ACK); }
+static int noack_acked_timewait(struct arrival *a) { return noack_acked_in(a, TIME_WAIT); }
+static int rst_acked_timewait(struct arrival *a)   { return rst_acked_in(a, TIME_WAIT); }
+
+static int timewait_rst_reset(struct arrival *a)
+{
+	if (a->t->state != TIME_WAIT || !is(a, RST) || a->s->seq == a->t->rcv.nxt)
+		return second_check_rst_bit(a);
+	send_reset_for(a->st, a->s, &a->o);
+	return RETURN;
+}
+
+static int timewait_ack_reset(struct arrival *a)
+{
+	if (a->t->state != TIME_WAIT || !is(a, ACK) || seg_len(a->s))
+		return fifth_check_ack_field(a);
+	send_reset_for(a->st, a->s, &a->o);
+	return RETURN;
+}
+
+static void timewait_for_ever(struct knobs *k)
+{
+	k->msl = S(1000000);
+}
+
+/* ---- more of the window, of sending and of keep-alive ---------------------------------------------------------- */
+
+static bool window_shrink_stalls(struct stack *st, struct tcb *t, struct seg *s)
+{
+	if (!t || !s->len)
+		return true;
+	st->fault_count |= t->snd.wnd < flight_size(t);
+	return !st->fault_count || t->snd.wnd < flight_size(t);
+}
+
+static bool window_shrink_no_retransmission(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	return !again(t) || !s->len || !t->snd.wnd || flight_size(t) <= t->snd.wnd;
+}
+
+static bool small_send_waits(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	if (c->kind != CALL_SEND || c->n >= 536 || t->state != ESTABLISHED || flight_size(t) || c->urgent)
+		return false;
+	t->snd.written += c->n;
+	out->n = c->n;
+	return true;
+}
+
+/* As far as it leaves: what is sent later is cut like it. */
+static bool send_makes_segments(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	(void)out;
+	if (c->kind == CALL_SEND && c->n > 0)
+		t->opt.maxseg = c->n < 65535 ? (uint16_t)c->n : 65535;
+	return false;
+}
+
+static int mss_never_above_536(struct arrival *a)
+{
+	int after = listen_third_check_for_syn(a);
+	struct tcb *t = tcb_find(a->st, &a->s->dst, &a->s->src);
+
+	if (t && t->snd.mss > 536)
+		t->snd.mss = 536;
+	return after;
+}
+
+static void mss_zero_taken(struct knobs *k)
+{
+	k->mss_min = 0;
+}
+
+static bool user_timeout_ignored(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	(void)t;
+	(void)out;
+	return c->kind == CALL_SET && c->option == OPTION_USER_TIMEOUT;
+}
+
+static bool keepalive_interval_fixed(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	(void)t;
+	(void)out;
+	return c->kind == CALL_SET && c->option == OPTION_KEEPALIVE_IDLE;
+}
+
+static bool keepalive_for_all(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)t;
+	(void)out;
+	for (struct tcb *u = st->tcbs; u && c->kind == CALL_SET; u = u->next) {
+		if (c->option == OPTION_KEEPALIVE)
+			u->opt.keepalive = c->value;
+		else if (c->option == OPTION_KEEPALIVE_IDLE)
+			u->opt.keepalive_idle = S(c->value);
+		else
+			continue;
+		keepalive_restart(st, u);
+	}
+	return false;
+}
+
+static void keepalive_never_sent(struct stack *st, struct tcb *t)
+{
+	if (t->timer.keepalive <= st->now)
+		t->timer.keepalive = TICK_NEVER;
+}
+
+static bool keepalive_two_octets(struct stack *st, struct tcb *t, struct seg *s)
+{
+	static const uint8_t garbage[2];
+
+	(void)st;
+	if (t && t->keepalive_probes && s->ctl == ACK && s->seq == t->snd.nxt - 1) {
+		s->text = garbage;
+		s->len = 2;
+	}
+	return true;
+}
+
+/* ---- more of timers and congestion ------------------------------------------------------------------------------- */
+
+static tick no_less(tick a, tick b)
+{
+	return a > b ? a : b;
+}
+
+static int rtt_first_without_variance(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	bool before = t->rtt.measured;
+	int after = fifth_check_ack_field(a);
+
+	if (!before && t->rtt.measured) {
+		t->rtt.rttvar = 0;
+		t->rtt.rto = no_less(t->rtt.srtt, a->st->k.rto_min);
+	}
+	return after;
+}
+
+static int rtt_measured_once(struct arrival *a)
+{
+	if (a->t->rtt.measured)
+		a->t->rtt.timing = false;
+	return fifth_check_ack_field(a);
+}
+
+static int rtt_variance_vanishes(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	int after = fifth_check_ack_field(a);
+
+	if (t->rtt.measured && 4 * t->rtt.rttvar < MS(20))
+		t->rtt.rto = no_less(t->rtt.srtt, a->st->k.rto_min);
+	return after;
+}
+
+static bool retx_tinygram(struct stack *st, struct tcb *t, struct seg *s)
+{
+	if (!again(t) || !t->ts.ok || s->len <= 100)
+		return true;
+
+	struct seg head = *s;
+	head.len -= 12;
+	head.ctl &= (uint8_t)~(PSH | FIN);
+	st->cfg.emit(st->cfg.arg, &head);
+	s->seq += head.len;
+	s->text += head.len;
+	s->len = 12;
+	return true;
+}
+
+static int timer_left_running(struct arrival *a)
+{
+	tick before = a->t->timer.retransmission;
+	int after = fifth_check_ack_field(a);
+
+	if (a->t->state == ESTABLISHED && a->t->timer.retransmission == TICK_NEVER)
+		a->t->timer.retransmission = before;
+	return after;
+}
+
+static bool send_postpones_timer(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)out;
+	if (c->kind == CALL_SEND && flight_size(t) && t->timer.retransmission != TICK_NEVER)
+		retransmission_restart(st, t);
+	return false;
+}
+
+/* The fifth step; true if it has established the connection. */
+static bool establishes(struct arrival *a, int *after)
+{
+	bool opening = a->t->state == SYN_RECEIVED;
+
+	*after = fifth_check_ack_field(a);
+	return opening && a->t->state == ESTABLISHED;
+}
+
+static int iw_after_lost_syn(struct arrival *a)
+{
+	int after;
+
+	if (establishes(a, &after))
+		a->t->cong.cwnd = 4u * eff_snd_mss(a->st, a->t);
+	return after;
+}
+
+/* As if SND.UNA had been zero. */
+static int cwnd_synack_grows(struct arrival *a)
+{
+	int after;
+
+	if (establishes(a, &after))
+		a->t->cong.cwnd += a->s->ack >> 2;
+	return after;
+}
+
+static int cwnd_uninitialized(struct arrival *a)
+{
+	int after;
+
+	if (establishes(a, &after) && a->t->snd.mss == (a->t->own.addr.v == 6 ? 1220 : 536))
+		a->t->cong.cwnd = UINT32_MAX / 2;
+	return after;
+}
+
+static int slow_start_steep(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	uint32_t una = t->snd.una;
+	bool opening = syn_outstanding(t);
+	int after = fifth_check_ack_field(a);
+
+	if (!opening && seq_lt(una, t->snd.una) && t->cong.cwnd < t->cong.ssthresh)
+		t->cong.cwnd += eff_snd_mss(a->st, t);
+	return after;
+}
+
+static void limited_transmit_absent(struct knobs *k)
+{
+	k->limited_transmit = false;
+}
+
+static int limited_transmit_doubled(struct arrival *a)
+{
+	int before = a->t->cong.dupacks;
+	int after = fifth_check_ack_field(a);
+
+	if (a->t->cong.dupacks > before && a->t->cong.dupacks < 3)
+		a->t->cong.cwnd += eff_snd_mss(a->st, a->t);
+	return after;
+}
+
+/* The second option of RFC 6582 3.2 (3), from a threshold that is the whole flight. */
+static int cwnd_not_halved(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	bool before = t->cong.recovering;
+	uint32_t flight = flight_size(t);
+	int after = fifth_check_ack_field(a);
+
+	if (!before && t->cong.recovering)
+		t->cong.ssthresh = flight;
+	if (before && !t->cong.recovering)
+		t->cong.cwnd = t->cong.ssthresh;
+	return after;
+}
+
+static int cwnd_no_deflate(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	bool before = t->cong.recovering;
+	uint32_t cwnd = t->cong.cwnd;
+	int after = fifth_check_ack_field(a);
+
+	if (before && !t->cong.recovering)
+		t->cong.cwnd = cwnd;
+	return after;
+}
+
+static int partial_ack_ends_recovery(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	if (t->cong.recovering && seq_lt(t->snd.una, a->s->ack))
+		t->cong.recover = t->snd.una;
+	return fifth_check_ack_field(a);
+}
+
+static int timewait_isn_below(struct arrival *a)
+{
+	struct stack *st = a->st;
+
+	if (a->t->state != TIME_WAIT || !is(a, SYN) || !seq_lt(a->t->rcv.nxt, a->s->seq)
+	    || !(a->l = listener_find(st, &a->t->own)))
+		return fourth_check_syn_bit(a);
+	st->k.iss_fixed = true;
+	st->k.iss = a->t->snd.iss - 1000000;
+	connection_gone(st, a->t, 0);
+	return listen_third_check_for_syn(a);
+}
+
+/* ---- more of RFC 7323 ---------------------------------------------------------------------------------------------- */
+
+static bool ws_unoffered_synack(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (t && s->ctl == (SYN | ACK) && !t->ts.ws_ok) {
+		opt_nop(s);
+		opt_ws(s, 0);
+	}
+	return true;
+}
+
+static bool ws_shifted_twice(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (t && t->ts.ws_ok && s->ctl & ACK && !(s->ctl & SYN))
+		s->wnd = (uint16_t)(s->wnd >> t->rcv.shift);
+	return true;
+}
+
+static int ws_retracts_edge(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	uint32_t edge = t->rcv.edge;
+
+	if (t->rcv.shift && rcv_wnd(t) > 1u << t->rcv.shift)
+		t->rcv.edge -= 1u << t->rcv.shift;
+	int after = first_check_sequence_number(a);
+	if (seq_lt(t->rcv.edge, edge))
+		t->rcv.edge = edge;
+	return after;
+}
+
+static int ws_late_accepted(struct arrival *a)
+{
+	if (a->o.ws && !is(a, SYN) && a->t->ts.ws_ok)
+		a->t->snd.shift = a->o.ws_shift;
+	return before_first_check_timestamps(a);
+}
+
+/* Another TSval in the place of ours. */
+static void restamp(struct seg *s, uint32_t value)
+{
+	for (unsigned i = 0; i + 10 <= s->opt_len; i++)
+		if (s->opt[i] == OPT_TS && s->opt[i + 1] == 10) {
+			for (unsigned k = 0; k < 4; k++)
+				s->opt[i + 2 + k] = (uint8_t)(value >> (24 - 8 * k));
+			return;
+		}
+}
+
+static bool ts_unoffered_synack(struct stack *st, struct tcb *t, struct seg *s)
+{
+	if (t && s->ctl == (SYN | ACK) && !t->ts.ok) {
+		opt_nop(s);
+		opt_nop(s);
+		opt_ts(s, ts_clock(st, t), 0);
+	}
+	return true;
+}
+
+static int ts_syn_echo_refused(struct arrival *a)
+{
+	if (is(a, SYN) && a->o.ts && a->o.ts_ecr)
+		return RETURN;
+	return listen_third_check_for_syn(a);
+}
+
+static void ts_not_on_reset(struct knobs *k)
+{
+	k->ts_on_reset = false;
+}
+
+static int ts_recent_latest(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	int after = first_check_sequence_number(a);
+
+	if (after == GO_ON && t->ts.ok && a->o.ts && !is(a, RST) && seq_lt(t->ts.recent, a->o.ts_val))
+		t->ts.recent = a->o.ts_val;
+	return after;
+}
+
+static int ts_recent_kept_in_gap(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	uint32_t before = t->ts.recent;
+	bool gap = t->buf.n_above > 0;
+	int after = first_check_sequence_number(a);
+
+	if (gap)
+		t->ts.recent = before;
+	return after;
+}
+
+static int ts_recent_goes_back(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	if (!t->ts.ok || is(a, RST) || !paws_rejects(a->st, t, &a->o))
+		return before_first_check_timestamps(a);
+	t->ts.recent = a->o.ts_val;
+	return answered_and_dropped(a);
+}
+
+static bool ts_clock_too_fast(struct stack *st, struct tcb *t, struct seg *s)
+{
+	if (t && t->ts.ok)
+		restamp(s, t->ts.offset + (uint32_t)(st->now / 10));
+	return true;
+}
+
+static bool ts_clock_goes_back(struct stack *st, struct tcb *t, struct seg *s)
+{
+	if (t && t->ts.ok)
+		restamp(s, t->ts.offset - (uint32_t)(st->now / MS(1)));
+	return true;
+}
+
+static bool ts_one_clock(struct stack *st, struct tcb *t, struct seg *s)
+{
+	if (t && t->ts.ok)
+		restamp(s, (uint32_t)(st->now / MS(1)));
+	return true;
+}
+
+static int paws_rst_updates(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	if (is(a, RST) && t->ts.ok && a->o.ts && seq_lt(t->ts.recent, a->o.ts_val))
+		t->ts.recent = a->o.ts_val;
+	return before_first_check_timestamps(a);
+}
+
+/* What waits above a gap is thrown away when the filler has another value. */
+static int paws_held_again(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	if (a->len && a->seq != t->rcv.nxt)
+		a->st->fault_count = (int)(a->o.ts_val & 0xffff);
+	else if (a->len && t->buf.n_above && a->st->fault_count != (int)(a->o.ts_val & 0xffff))
+		t->buf.n_above = 0;
+	return seventh_process_segment_text(a);
+}
+
+static int paws_syn_resets(struct arrival *a)
+{
+	if (!is(a, SYN) || is(a, RST) || a->t->state != ESTABLISHED || !a->t->ts.ok
+	    || !paws_rejects(a->st, a->t, &a->o))
+		return before_first_check_timestamps(a);
+	send_reset_for(a->st, a->s, &a->o);
+	connection_gone(a->st, a->t, ECONNRESET);
+	return RETURN;
+}
+
+static int opt_bad_blind_reset(struct arrival *a)
+{
+	if (!a->o.malformed || !synchronized(a->t->state))
+		return before_first_check_timestamps(a);
+	send_reset_for(a->st, a->s, &a->o);
+	connection_gone(a->st, a->t, ECONNRESET);
+	return RETURN;
+}
+
 /* ---- the list ------------------------------------------------------------------------------------------------ */
 
 #define ORDER(f, t) "ORDER"
 #define VALUE(v)    "VALUE"
 #define WIRE(w)     "WIRE"
+#define CALL(c)     "CALL"
+#define TIMER(t)    "TIMER"
 #define SPOT        "SPOT"
 #define FAULT(i, n, how, p, r, t, e) \
 	{ .name = n, .kind = how, .path = p, .req = r, .title = t, .equivalent = e },
@@ -1526,17 +2427,23 @@ const size_t n_faults = sizeof(faults) / sizeof(faults[0]);
 #undef ORDER
 #undef VALUE
 #undef WIRE
+#undef CALL
+#undef TIMER
 #undef SPOT
 
 struct deviation {
 	step *from, *to;                                /* ORDER */
 	void (*value)(struct knobs *);                  /* VALUE */
 	bool (*wire)(struct stack *, struct tcb *, struct seg *); /* WIRE */
+	bool (*call)(struct stack *, struct tcb *, const struct call *, struct answer *);
+	void (*timer)(struct stack *, struct tcb *);
 };
 
 #define ORDER(f, t) { .from = f, .to = t }
 #define VALUE(v)    { .value = v }
 #define WIRE(w)     { .wire = w }
+#define CALL(c)     { .call = c }
+#define TIMER(t)    { .timer = t }
 #define SPOT        { .from = NULL }
 #define FAULT(i, n, how, ...) how,
 static const struct deviation deviations[] = {
@@ -1572,4 +2479,17 @@ bool faults_wire(struct stack *st, struct tcb *t, struct seg *s)
 	if (st->fault == FAULT_NONE || !deviations[st->fault].wire)
 		return true;
 	return deviations[st->fault].wire(st, t, s);
+}
+
+bool faults_call(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	if (st->fault == FAULT_NONE || !deviations[st->fault].call)
+		return false;
+	return deviations[st->fault].call(st, t, c, out);
+}
+
+void faults_timer(struct stack *st, struct tcb *t)
+{
+	if (st->fault != FAULT_NONE && deviations[st->fault].timer)
+		deviations[st->fault].timer(st, t);
 }

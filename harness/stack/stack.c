@@ -23,7 +23,7 @@ struct tcb *tcb_find(const struct stack *st, const struct endpoint *own, const s
 {
 	for (struct tcb *t = st->tcbs; t; t = t->next)
 		if (t->state != CLOSED && t->own.port == own->port && t->peer.port == peer->port
-		    && endpoint_eq(&t->peer, peer) && endpoint_eq(&t->own, own))
+		    && (endpoint_eq(&t->peer, peer) || fault(st, FAULT_tuple_confusion)) && endpoint_eq(&t->own, own))
 			return t;
 	return NULL;
 }
@@ -225,7 +225,8 @@ void stack_input(struct stack *st, const struct seg *s, tick now)
 	struct arrival a = { .st = st, .s = s };
 
 	st->now = now;
-	if (s->wrong && !(s->wrong == WRONG_CKSUM && fault(st, FAULT_cksum_not_checked)))
+	if (s->wrong && !(s->wrong == WRONG_CKSUM && fault(st, FAULT_cksum_not_checked))
+	    && !(s->wrong == WRONG_DOFF && fault(st, FAULT_doff_not_checked)))
 		return;                                         /* MUST-3 */
 	if (!own_address(st, &s->dst.addr))                     /* MUST-57 */
 		return;

@@ -59,7 +59,7 @@ enum tcp_state stack_state(const struct stack *, const struct endpoint *own, con
 
 struct fault_info {
 	const char *name;               /* "no-simul-open"                       */
-	const char *kind;               /* "ORDER", "VALUE", "WIRE", "SPOT"      */
+	const char *kind;               /* "ORDER", "VALUE", "WIRE", "CALL", "TIMER", "SPOT" */
 	const char *req;                /* ids that must speak when it is found  */
 	const char *title;              /* the wrong behaviour in one sentence   */
 	const char *equivalent;         /* why nobody can observe it, or NULL    */

@@ -335,6 +335,10 @@ step *faults_step(const struct stack *, step *);
 /* A segment is leaving (t is NULL for a reset without connection).  False: it
  * does not. */
 bool faults_wire(struct stack *, struct tcb *, struct seg *);
+/* A user calls.  True: the misbehaviour has answered. */
+bool faults_call(struct stack *, struct tcb *, const struct call *, struct answer *);
+/* Timers of the connection are due. */
+void faults_timer(struct stack *, struct tcb *);
 
 /* ---- rtt.c, congestion.c, isn.c ------------------------------------------- */
 

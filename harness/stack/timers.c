@@ -174,6 +174,7 @@ static bool due(const struct stack *st, tick *timer)
 
 void timers_run(struct stack *st, struct tcb *t)
 {
+	faults_timer(st, t);
 	if (due(st, &t->timer.time_wait))
 		time_wait_timeout(st, t);
 	if (due(st, &t->timer.user))

@@ -13,7 +13,7 @@ static struct knobs defaults(void)
 
 static void list_is_sound(void **unused)
 {
-	static const char *const kinds[] = { "ORDER", "VALUE", "WIRE", "SPOT" };
+	static const char *const kinds[] = { "ORDER", "VALUE", "WIRE", "CALL", "TIMER", "SPOT" };
 	unsigned spots = 0;
 
 	(void)unused;
@@ -23,7 +23,7 @@ static void list_is_sound(void **unused)
 
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(faults[i].name, faults[j].name);
-		for (unsigned j = 0; j < 4; j++)
+		for (unsigned j = 0; j < sizeof(kinds) / sizeof(kinds[0]); j++)
 			known |= !strcmp(faults[i].kind, kinds[j]);
 		assert_true(known);
 		spots += !strcmp(faults[i].kind, "SPOT");
