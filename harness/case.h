@@ -29,7 +29,7 @@ enum case_needs {
 	ALONE   = 1 << 1,       /* the DUT for itself                            */
 	OPENS   = 1 << 2,       /* only that the DUT connects to us: calls, or --trigger */
 	NEEDS_TIMESTAMPS = 1 << 3, NEEDS_WINDOW_SCALE = 1 << 4, NEEDS_SACK = 1 << 5,
-	NEEDS_KEEPALIVE = 1 << 6, NEEDS_URGENT = 1 << 7
+	NEEDS_KEEPALIVE = 1 << 6, NEEDS_URGENT = 1 << 7, NEEDS_PAWS = 1 << 8
 };
 
 enum case_ip { BOTH, V4, V6 };

@@ -147,6 +147,7 @@ static void explain_case(const struct case_info *c)
 		{ ALONE, "the DUT for itself" }, { NEEDS_TIMESTAMPS, "timestamps" },
 		{ NEEDS_WINDOW_SCALE, "window scaling" }, { NEEDS_SACK, "selective acknowledgement" },
 		{ NEEDS_KEEPALIVE, "keepalive" }, { NEEDS_URGENT, "urgent data" },
+		{ NEEDS_PAWS, "PAWS" },
 	};
 	char address[200], buf[100], again[260];
 	bool any = false;

@@ -67,7 +67,7 @@ static const char *lasts(tick t, char *buf, size_t n)
 static const struct { unsigned bit; const char *word; } needs[] = {
 	{ CALLS, "calls" }, { OPENS, "opens" }, { ALONE, "alone" }, { NEEDS_TIMESTAMPS, "timestamps" },
 	{ NEEDS_WINDOW_SCALE, "window-scale" }, { NEEDS_SACK, "sack" }, { NEEDS_KEEPALIVE, "keepalive" },
-	{ NEEDS_URGENT, "urgent" },
+	{ NEEDS_URGENT, "urgent" }, { NEEDS_PAWS, "paws" },
 };
 
 static json_t *words(const char *list, const char *between)

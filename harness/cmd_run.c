@@ -37,7 +37,7 @@ static const struct argp_option table[] = {
 	{ "rerun", KEY_RERUN, "CMD", OPTION_HIDDEN, "what starts us so, up to here, in a rerun command", 0 },
 	{ NULL, 0, NULL, 0, "What the target is:", 0 },
 	{ "service", KEY_SERVICE, "NAME", 0, "at PORT: discard, echo, chargen, http or none", 0 },
-	{ "absent", KEY_ABSENT, "LIST", 0, "what it does not speak: timestamps, window-scale, sack, keepalive, urgent, tfo, mss", 0 },
+	{ "absent", KEY_ABSENT, "LIST", 0, "what it does not speak: timestamps, window-scale, sack, keepalive, urgent, tfo, mss, paws", 0 },
 	{ "connections", KEY_CONNECTIONS, "N", 0, "how many cases it bears at once", 0 },
 	{ "wait", KEY_WAIT, "TIME", 0, "an immediate reply is overdue then (default 1s)", 0 },
 	{ "msl", KEY_MSL, "TIME", 0, "its maximum segment lifetime (default 2m)", 0 },

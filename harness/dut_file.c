@@ -39,7 +39,7 @@ static bool read_absent(struct declarations *d, const char *list, char *err, siz
 	static const struct { const char *name; unsigned bit; } names[] = {
 		{ "timestamps", ABSENT_TIMESTAMPS }, { "window-scale", ABSENT_WINDOW_SCALE }, { "sack", ABSENT_SACK },
 		{ "keepalive", ABSENT_KEEPALIVE }, { "urgent", ABSENT_URGENT }, { "tfo", ABSENT_TFO },
-		{ "mss", ABSENT_MSS },
+		{ "mss", ABSENT_MSS }, { "paws", ABSENT_PAWS },
 	};
 
 	for (const char *p = list; *p; ) {
@@ -49,7 +49,7 @@ static bool read_absent(struct declarations *d, const char *list, char *err, siz
 			if (strlen(names[i].name) == length && !strncmp(p, names[i].name, length))
 				break;
 		if (i == sizeof names / sizeof *names) {
-			snprintf(err, n, "is a list of timestamps, window-scale, sack, keepalive, urgent, tfo and mss, and not '%.80s'",
+			snprintf(err, n, "is a list of timestamps, window-scale, sack, keepalive, urgent, tfo, mss and paws, and not '%.80s'",
 			         list);
 			return false;
 		}

@@ -185,7 +185,7 @@ void conn_know_dut(struct run *c, struct conn *x)
 		.vantage = VANTAGE_TESTER, .accept = c->accept, .live = true,
 		.lossless = d->lossless, .calls_known = d->calls,
 		.listening = !d->calls && x->tcb.dut.port == d->port, .whole = true,
-		.reply_within = d->reply_within, .slack = dut_slack(c), .msl = d->msl,
+		.no_paws = d->absent & ABSENT_PAWS, .reply_within = d->reply_within, .slack = dut_slack(c), .msl = d->msl,
 		.judge = oracle_judged, .arg = c
 	};
 	struct conversation *v = &c->e->conversations[x - c->conns];

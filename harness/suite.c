@@ -167,6 +167,7 @@ static const char *missing(const struct suite *s, const struct instance *i, char
 		{ NEEDS_SACK, ABSENT_SACK, "SACK" },
 		{ NEEDS_KEEPALIVE, ABSENT_KEEPALIVE, "keepalive" },
 		{ NEEDS_URGENT, ABSENT_URGENT, "urgent data" },
+		{ NEEDS_PAWS, ABSENT_PAWS, "PAWS" },
 	};
 	const struct dut_declaration *d = &s->declared;
 	const struct case_info *info = i->info;

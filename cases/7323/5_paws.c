@@ -1,5 +1,8 @@
 /* 5_paws.c: protection against wrapped sequences (RFC 7323 5): an old timestamp
- * marks an old duplicate. */
+ * marks an old duplicate.
+ *
+ * "If the PAWS algorithm is used" (5.3): a DUT may declare that it does not use it,
+ * and then just the cases that want a refusal are left out. */
 #include "../sender.h"
 
 SECTION("7323/5");
@@ -43,7 +46,7 @@ static uint32_t echo(const struct seg *s)
 CASE(old_value_is_refused,
      .req   = "R7323-PAWS-1 R7323-TS-14",
      .title = "text with an old value is refused by an ACK",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(8))
+     .needs = CALLS | NEEDS_TIMESTAMPS | NEEDS_PAWS, .lasts = S(8))
 {
 	static const uint32_t older[] = { 100, 1000, 1000000 };
 
@@ -64,7 +67,7 @@ CASE(old_value_is_refused,
 CASE(value_of_one_tick_ago_is_refused,
      .req   = "R7323-PAWS-1",
      .title = "a value that is older by one tick is old",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(4))
+     .needs = CALLS | NEEDS_TIMESTAMPS | NEEDS_PAWS, .lasts = S(4))
 {
 	open_stamped(c);                                /* DUT: ESTABLISHED */
 	uint32_t value = recent(c, 1000);
@@ -149,7 +152,7 @@ CASE(queued_text_is_not_checked_again,
 CASE(values_wrap,
      .req   = "R7323-PAWS-6",
      .title = "values are compared modulo 2^32",
-     .needs = CALLS | NEEDS_TIMESTAMPS, .lasts = S(6))
+     .needs = CALLS | NEEDS_TIMESTAMPS | NEEDS_PAWS, .lasts = S(6))
 {
 	tcb(c)->ts_val = 0xffff0000;
 	open_stamped(c);                                /* DUT: ESTABLISHED */

@@ -40,7 +40,7 @@ struct dut_declaration {
 
 enum { ABSENT_TIMESTAMPS = 1, ABSENT_WINDOW_SCALE = 2, ABSENT_SACK = 4,
        ABSENT_KEEPALIVE = 8, ABSENT_URGENT = 16, ABSENT_TFO = 32,
-       ABSENT_MSS = 64 };
+       ABSENT_MSS = 64, ABSENT_PAWS = 128 };
 
 void dut_declare_defaults(struct dut_declaration *);
 

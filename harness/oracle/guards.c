@@ -115,15 +115,20 @@ static bool syn_in_time_wait(const struct view *v)
 }
 
 /* RFC 7323 5.3 R1, with the two bounds that we have of TS.Recent. */
+static bool paws(const struct view *v)
+{
+	return timestamps(v) && !v->config->no_paws;
+}
+
 bool paws_old(const struct view *v)
 {
-	return timestamps(v) && !syn_in_time_wait(v) && v->in->opts.ts && v->t->echoed &&
+	return paws(v) && !syn_in_time_wait(v) && v->in->opts.ts && v->t->echoed &&
 	       seq_lt(v->in->opts.ts_val, v->t->ts_low);
 }
 
 bool paws_perhaps(const struct view *v)
 {
-	return timestamps(v) && v->in->opts.ts && seq_lt(v->in->opts.ts_val, v->t->ts_high);
+	return paws(v) && v->in->opts.ts && seq_lt(v->in->opts.ts_val, v->t->ts_high);
 }
 
 bool lacks_timestamp(const struct view *v)

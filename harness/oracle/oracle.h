@@ -35,6 +35,7 @@ struct oracle_config {
 	bool calls_known;       /* every call on the DUT is told by oracle_called */
 	bool listening;         /* without calls: the DUT listens on its port    */
 	bool whole;             /* the conversation is seen from its first segment */
+	bool no_paws;           /* RFC 7323 5.3: "if the PAWS algorithm is used" */
 	tick reply_within;      /* an immediate reply later than this is overdue */
 	tick slack;             /* of every time bound: DUT's timer tick, jitter */
 	tick msl;

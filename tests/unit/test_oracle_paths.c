@@ -484,6 +484,44 @@ static void challenge_acks_may_be_spared(void **state)
 	unlawful(&k, "EVT-ESTAB-SYN-INWIN");
 }
 
+/* ---- timestamps ----------------------------------------------------------- */
+
+static struct seg stamped(struct seg s, uint32_t val, uint32_t ecr)
+{
+	opt_nop(&s);
+	opt_nop(&s);
+	opt_ts(&s, val, ecr);
+	s.doff = (uint8_t)(5 + s.opt_len / 4);
+	return s;
+}
+
+/* "If the PAWS algorithm is used", older text is refused by an ACK; a TCP that declares
+ * not to use it takes it, and does not refuse it for its age. */
+static void old_timestamp(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	for (int without = 0; without < 2; without++) {
+		for (int takes = 0; takes < 2; takes++) {
+			config.no_paws = without;
+			listening(&k, config);
+			give(&k, stamped(ours(&k, SYN, 0, 0, 0), 1000, 0));
+			take(&k, stamped(theirs(&k, SYN | ACK, 0, 1, 0), 7000, 1000));
+			later(&k, MS(1));
+			give(&k, stamped(ours(&k, ACK, 1, 1, 10), 1001, 7000));
+			take(&k, stamped(theirs(&k, ACK, 1, 11, 0), 7001, 1001));
+			later(&k, MS(1));
+			give(&k, stamped(ours(&k, ACK, 11, 1, 10), 999, 7001));
+			take(&k, stamped(theirs(&k, ACK, 1, takes ? 21 : 11, 0), 7002, 1001));
+			if (takes == without)
+				lawful(&k, without ? "EVT-ESTAB-TEXT" : "R7323-PAWS-1", NULL);
+			else
+				unlawful(&k, without ? "EVT-ESTAB-TEXT" : "R7323-PAWS-1");
+		}
+	}
+}
+
 /* ---- text ----------------------------------------------------------------- */
 
 /* Ten in five seconds, says RFC 5961 7, and then none: not for text either, when
@@ -874,6 +912,7 @@ int main(void)
 		cmocka_unit_test(fin_is_not_counted),
 		cmocka_unit_test(fin_without_close),
 		cmocka_unit_test(fin_repeated_elsewhere),
+		cmocka_unit_test(old_timestamp),
 		cmocka_unit_test(text_acknowledged_late),
 		cmocka_unit_test(unacceptable_segments),
 		cmocka_unit_test(unacceptable_is_not_answered),
