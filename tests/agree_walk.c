@@ -159,7 +159,8 @@ enum place {
 	AT_CLOSING, AT_CLOSING_SENDING, AT_LAST_ACK, AT_LAST_ACK_UNREAD, AT_TIME_WAIT, AT_TIME_WAIT_STAMPED, AT_REOPENED,
 	AT_SYN_RECEIVED_OLD_ACK, AT_SYN_RECEIVED_TEXT, AT_SYN_RECEIVED_FIN, AT_SYN_RECEIVED_STAMPED, AT_ESTABLISHED_STAMPED_HOLE,
 	AT_ESTABLISHED_STAMPED_FRESH, AT_ESTABLISHED_SMALL_WINDOW, AT_FIN_WAIT_2_SMALL_WINDOW, AT_ESTABLISHED_SHUT_OUT, AT_FIN_WAIT_1_SHUT_OUT,
-	AT_LAST_ACK_SHUT_OUT, AT_ESTABLISHED_SHUT_OUT_UNREAD, AT_LAST_ACK_SHUT_OUT_UNREAD, AT_CROSSED_TEXT, AT_CROSSED_TWICE, AT_FIN_WAIT_1_CROSSED, AT_CLOSING_CROSSED, AT_FIN_WAIT_1_UNREAD, AT_TIME_WAIT_LATE, AT_TIME_WAIT_OLD_ACK, AT_ABORTED, PLACES
+	AT_LAST_ACK_SHUT_OUT, AT_ESTABLISHED_SHUT_OUT_UNREAD, AT_LAST_ACK_SHUT_OUT_UNREAD, AT_CROSSED_TEXT, AT_CROSSED_TWICE, AT_FIN_WAIT_1_CROSSED, AT_CLOSING_CROSSED, AT_FIN_WAIT_1_UNREAD, AT_TIME_WAIT_LATE, AT_TIME_WAIT_OLD_ACK, AT_ABORTED,
+	AT_LAST_ACK_FULL, PLACES
 };
 
 const char *const place_names[PLACES] = {
@@ -176,7 +177,8 @@ const char *const place_names[PLACES] = {
 	"ESTABLISHED, shut out, with unread text", "LAST-ACK, shut out, with unread text", "SYN-RECEIVED after crossing, with text",
 	"ESTABLISHED after crossing",
 	"FIN-WAIT-1 after crossing", "CLOSING after crossing",
-	"FIN-WAIT-1 with unread text", "TIME-WAIT, late", "TIME-WAIT, the FIN acknowledged by an old octet", "after an ABORT"
+	"FIN-WAIT-1 with unread text", "TIME-WAIT, late", "TIME-WAIT, the FIN acknowledged by an old octet", "after an ABORT",
+	"LAST-ACK after a full close"
 };
 unsigned n_places = PLACES;
 
@@ -377,6 +379,7 @@ static void reach(struct world *w, enum place p)
 	case AT_CLOSE_WAIT_UNREAD:
 	case AT_LAST_ACK_SHUT_OUT_UNREAD:
 	case AT_LAST_ACK:
+	case AT_LAST_ACK_FULL:
 	case AT_LAST_ACK_UNREAD:
 	case AT_LAST_ACK_SHUT_OUT:
 		tell(w, p, ACK | FIN, w->nxt, w->rcv, 0);
@@ -384,7 +387,7 @@ static void reach(struct world *w, enum place p)
 			ask(w, CALL_SEND, 100);
 		if (p == AT_LAST_ACK || p == AT_LAST_ACK_UNREAD || p == AT_LAST_ACK_SHUT_OUT)
 			ask(w, CALL_SHUTDOWN, 0);
-		if (p == AT_LAST_ACK_SHUT_OUT_UNREAD)
+		if (p == AT_LAST_ACK_SHUT_OUT_UNREAD || p == AT_LAST_ACK_FULL)
 			ask(w, CALL_CLOSE, 0);
 		wait_for(w, MS(100));
 		break;

@@ -13,7 +13,8 @@ enum reaction {
 	DROPPED,        /* silence                                                   */
 	NO_RESET,       /* challenged (RFC 5961) or taken (RFC 793), never reset     */
 	NO_SYN,         /* challenged (RFC 5961) or reset (RFC 793), never a SYN,ACK */
-	NO_MATTER       /* with or without an ACK                                    */
+	NO_MATTER,      /* with or without an ACK                                    */
+	LOST            /* so too, or reset: "new data ... after CLOSE" (SHLD-3)     */
 };
 
 enum end {
@@ -91,6 +92,9 @@ static void other_state(struct run *c, const void *arg)
 		break;
 	case NO_MATTER:
 		quiet(c, S(1), .but = own | BUT_ACKS, .promise = "it ends nothing");
+		break;
+	case LOST:
+		quiet(c, S(1), .but = own | BUT_ACKS | BUT_RSTS, .promise = "it is not taken");
 	}
 
 	switch (row->end) {
@@ -203,7 +207,7 @@ ROW(last_ack_text_no_ack,              LAST_ACK,   octet_without_ack,   DROPPED,
 ROW(last_ack_fin_no_ack,               LAST_ACK,   fin_without_ack,     DROPPED,   STAYS, "EVT-LASTACK-NOACK",       "LAST-ACK drops a FIN without an ACK")
 ROW(last_ack_ack_above_snd_nxt,        LAST_ACK,   ack_above_snd_nxt,   NO_MATTER, STAYS, "EVT-LASTACK-ACK-FUTURE",  "LAST-ACK does not take an ACK of the future for that of its FIN")
 ROW(last_ack_ack_of_nothing,           LAST_ACK,   ack_again,           DROPPED,   STAYS, "EVT-LASTACK-ACK-OTHER",   "LAST-ACK ignores an ACK that does not cover its FIN")
-ROW(last_ack_text,                     LAST_ACK,   new_text,            NO_MATTER, STAYS, "EVT-LASTACK-TEXT",        "LAST-ACK ignores text behind our FIN")
+ROW(last_ack_text,                     LAST_ACK,   new_text,            LOST,      SHOWS, "EVT-LASTACK-TEXT",        "LAST-ACK does not take text behind our FIN")
 
 /* TIME-WAIT may follow RFC 1337 (a reset is ignored) or RFC 6191 (a SYN opens).
  *  name                               state       stimulus             reaction   end    requirement                title */

@@ -164,3 +164,19 @@ CASE(text_across_the_wrap,
 	we_send(c, 400);
 	dut_has_read(c, 1000);
 }
+
+/* Behind a CLOSE after which nobody reads it may as well be reset (SHLD-3), and there
+ * the row of LAST-ACK takes both; behind a SHUTDOWN just one thing is lawful. */
+CASE(text_behind_our_fin,
+     .req   = "EVT-LASTACK-TEXT",
+     .title = "LAST-ACK after SHUTDOWN ignores text behind our FIN",
+     .needs = CALLS, .lasts = S(8))
+{
+	reach(c, CLOSE_WAIT);
+	dut_shutdown(c);
+	const struct seg *fin = rx(c, FIN | ACK);       /* DUT: LAST-ACK    */
+	tx(c, ACK | PSH, .len = 10, .dack = -1, .stay = true, .why = "text behind our FIN");
+	quiet(c, S(1), .but = BUT_ACKS | BUT_FINS, .promise = "it ends nothing");
+	rx(c, FIN | ACK, .seq = EXACT(fin->seq), .within = S(15),
+	   .promise = "the FIN is sent again until it is acknowledged");
+}

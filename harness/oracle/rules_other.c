@@ -163,6 +163,9 @@ const struct rule rules_other[] = {
   { 5, "9293 3.10.7.4 fifth",  CLG,          acks_nothing_new,   MAYBE,           SAME,         RETURN, ALL,      take_window,     "EVT-CLOSING-ACK-OTHER" },
   { 5, "9293 3.10.7.4 fifth",  LA,           acks_fin_and_more,  SILENCE|RST_SEQ, GONE,         RETURN, ALL,      forget,          "EVT-LASTACK-ACK-FIN" },
   { 5, "9293 3.10.7.4 fifth",  LA,           acks_fin,           SILENCE,         GONE,         RETURN, ALL,      forget,          "EVT-LASTACK-ACK-FIN" },
+  /* SHLD-3: "if new data is received after CLOSE is called, its TCP implementation SHOULD send a RST to show that data was lost" */
+  { 5, "9293 3.10.7.4 seventh", LA,          text_after_close,   MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-LASTACK-TEXT" },
+  { 5, "9293 3.6.1",           LA,           OR,                 RST_SEQ|RST_NXT, GONE,         RETURN, ALL,      forget,          "SHLD-3" },
   { 5, "9293 3.10.7.4 seventh", LA,          text,               MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-LASTACK-TEXT" },
   { 5, "9293 3.10.7.4 fifth",  LA,           always,             MAYBE,           SAME,         RETURN, ALL,      take_ack,        "EVT-LASTACK-ACK-OTHER" },
   /* reached by a reset of its own (3.5.2), it has taken no FIN yet */

@@ -749,6 +749,17 @@ static void answer_ignored(struct arrival *a)
 		a->t->ack_now = true;
 }
 
+/* SHLD-3 says "after CLOSE is called" and makes no difference by what the other has
+ * closed: text behind its FIN, too, is lost. */
+static bool resets_lost_text(struct arrival *a)
+{
+	if (a->t->user_holds || !a->len || !a->st->k.resets_late_text)
+		return false;
+	reset_for(a);
+	connection_gone(a->st, a->t, 0);
+	return true;
+}
+
 int fifth_check_ack_field(struct arrival *a)
 {
 	struct stack *st = a->st;
@@ -808,6 +819,8 @@ int fifth_check_ack_field(struct arrival *a)
 			connection_gone(st, t, 0);
 			return RETURN;
 		}
+		if (resets_lost_text(a))
+			return RETURN;
 		answer_ignored(a);
 		return GO_ON;
 	default:                        /* TIME-WAIT */

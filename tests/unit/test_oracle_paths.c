@@ -291,6 +291,28 @@ static void figure_13(void **state)
 	lawful(&k, "EVT-FINWAIT1-FIN", "EVT-CLOSING-ACK-FIN", NULL);
 }
 
+/* SHLD-3: behind a full CLOSE text is lost, though it stands behind the other's FIN, and
+ * may be reset; behind a SHUTDOWN it is ignored. */
+static void text_behind_their_fin(void **state)
+{
+	(void)state;
+	for (int by_close = 1; by_close >= 0; by_close--) {
+		close_wait(&k, talk_config());
+		called(&k, by_close ? CALL_CLOSE : CALL_SHUTDOWN, 9);
+		seen(&k, FIN | ACK, 1, 2, 0);
+		STATE_IS(&k, LAST_ACK);
+		later(&k, MS(1));
+		sent(&k, ACK | PSH, 2, 1, 10);
+		seen(&k, RST | ACK, 2, 2, 0);
+		if (by_close) {
+			STATE_IS(&k, LISTEN);
+			lawful(&k, "SHLD-3", NULL);
+		} else {
+			unlawful(&k, "EVT-LASTACK-TEXT");
+		}
+	}
+}
+
 static void fin_is_not_acknowledged(void **state)
 {
 	(void)state;
@@ -908,6 +930,7 @@ int main(void)
 		cmocka_unit_test(figure_12_from_their_side),
 		cmocka_unit_test(figure_12_from_our_side),
 		cmocka_unit_test(figure_13),
+		cmocka_unit_test(text_behind_their_fin),
 		cmocka_unit_test(fin_is_not_acknowledged),
 		cmocka_unit_test(fin_is_not_counted),
 		cmocka_unit_test(fin_without_close),
