@@ -56,6 +56,7 @@ stack_is()
 }
 
 stack_is crash         'crashed: signal 11 (SIGSEGV)'
+expect 'a crash weighs what its case asks for' reports 'level: "implied"'
 stack_is abort         'crashed: signal 6 (SIGABRT)'
 stack_is crash-in-call 'crashed: signal 11 (SIGSEGV)'
 stack_is exit          'ended by itself: exit status 3'
