@@ -74,7 +74,8 @@ static bool owes(const struct hyp *h, unsigned forms)
 
 /* The stimulus that an unlawful segment was most likely meant for: the newest that
  * must be answered, or, when a later one may be answered otherwise or not at all,
- * that one; beyond one that asks for silence nobody looks back. */
+ * that one; beyond one that asks for silence nobody looks back, whether its row
+ * names a requirement or not. */
 static const struct owed *newest_owed(const struct hyp *h)
 {
 	const struct owed *optional = NULL;
@@ -82,8 +83,11 @@ static const struct owed *newest_owed(const struct hyp *h)
 	for (unsigned i = h->n_owed; i-- > 0; ) {
 		const struct owed *owed = &h->owed[i];
 
-		if (owed->row == NULL || owed->row->req == NULL)
+		if (owed->row == NULL || owed->row->req == NULL) {
+			if (owed->answers == SILENCE)
+				break;
 			continue;
+		}
 		if (!(owed->answers & SILENCE))
 			return owed;
 		if (optional == NULL)
@@ -92,6 +96,14 @@ static const struct owed *newest_owed(const struct hyp *h)
 			break;
 	}
 	return optional;
+}
+
+/* Whether a tells of an earlier stimulus than b, or of none. */
+static bool older(const struct owed *a, const struct owed *b)
+{
+	if (a == NULL || b == NULL)
+		return b != NULL;
+	return a->number != UINT_MAX && b->number != UINT_MAX && a->number < b->number;
 }
 
 static unsigned die(struct question *q, int nearness, const char *req, const char *clause, const char *what,
@@ -103,9 +115,12 @@ static unsigned die(struct question *q, int nearness, const char *req, const cha
 		return 0;
 	const struct owed *owed = newest_owed(q->h);
 
+	/* Of two that come as near, the one that can say what was asked for last. */
+	if (rank == q->why->rank && older(owed, q->why->owed))
+		return 0;
 	*q->why = (struct death) {
 		.rank = rank, .req = req, .clause = clause, .what = what, .state = q->h->t.state,
-		.has_wanted = wanted != NULL
+		.has_wanted = wanted != NULL, .told = q->why->told + 1
 	};
 	if (wanted != NULL)
 		q->why->wanted = *wanted;

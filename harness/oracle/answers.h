@@ -13,6 +13,7 @@
 /* Why a hypothesis cannot have sent the segment. */
 struct death {
 	int rank;                       /* the higher, the nearer to the truth */
+	unsigned told;                  /* how often it was put more nearly */
 	const struct owed *owed;        /* the row that promised otherwise, or NULL */
 	struct owed owed_copy;
 	bool again;                     /* ... and a newer stimulus was answered */

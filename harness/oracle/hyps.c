@@ -278,8 +278,10 @@ static void process(const struct oracle *o, const struct hyp *h, struct crowd *o
 		effects_of_arrival(&on.t, &v);
 		on.t.lingers = on.t.state == TIME_WAIT ? in->at : 0;
 		/* What a DUT makes of a peer that contradicts itself is beyond
-		 * the text. */
-		on.vague = on.t.lost_count || on.t.contradicted;
+		 * the text; and what it does about a malformed option (MUST-7:
+		 * a reset is one procedure), if the segment counts at all. */
+		on.vague = on.t.lost_count || on.t.contradicted ||
+			(in->opts.malformed && (!synchronized(h->t.state) || in->seg.seq == h->t.rcv_nxt));
 		struct owed owed = {
 			.row = outcomes[i].row, .input = in->index, .number = h->next, .state = h->t.state,
 			.seg_acks = in->seg.ctl & ACK, .seg_ack = in->seg.ack, .seg_end = seg_end(&in->seg),
@@ -536,10 +538,10 @@ static bool answers_since(const struct hyp *h, unsigned number)
 static bool look_at(struct look *l, const struct hyp *h, unsigned floor)
 {
 	struct hyp after[SUCCESSORS];
-	const int rank = l->why.rank;
+	const unsigned told = l->why.told;
 	const unsigned n = hyp_explains(l->o, h, l->s, l->opts, after, &l->why);
 
-	if (n == 0 && l->why.rank >= rank)
+	if (n == 0 && l->why.told != told)
 		memcpy(&l->best, h, sizeof(l->best));
 	for (unsigned i = 0; i < n; i++)
 		if (floor == UINT_MAX || l->extends || answers_since(&after[i], floor))
@@ -643,8 +645,10 @@ static void accuse(struct look *l, int index)
 		return;
 	}
 	o->accused = true;
-	/* A row that has promised something speaks rather than a general rule. */
-	const bool row = owed != NULL && owed->row->req != NULL && l->s->at <= owed->due;
+	/* A row that has promised something speaks rather than a general rule; but what
+	 * is told by text, when all behind that stimulus has been answered, is of its own. */
+	const bool unasked = why->again && (l->s->len > 0 || (l->s->ctl & FIN));
+	const bool row = owed != NULL && owed->row->req != NULL && l->s->at <= owed->due && !unasked;
 	const char *promise = row ? answer_words(owed->answers, words, sizeof(words)) : NULL;
 
 	say(o, row ? (const void *)owed->row : (const void *)why->req, &(struct judgement) {

@@ -772,6 +772,82 @@ static void out_of_order_draws_two(void **state)
 	unlawful(&k, "EVT-ESTAB-TEXT-ZERO-ACK");
 }
 
+/* ---- what a breach is told of, and what is believed afterwards ---------------- */
+
+/* The rows that leave a reset in TIME-WAIT unanswered promise nothing; the breach is
+ * told of it all the same, and not of the ACK before. */
+static void reset_in_time_wait_is_answered(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	config.accept = ACCEPT_DEPLOYED;
+	fin_wait_2(&k, config);
+	sent(&k, FIN | ACK, 1, 2, 0);
+	seen(&k, ACK, 2, 2, 0);
+	STATE_IS(&k, TIME_WAIT);
+	sent(&k, RST, 3, 0, 0);
+	seen_raw(&k, RST, 0, 0);
+	unlawful(&k, "EVT-TIMEWAIT-RST-INWIN");
+}
+
+/* The connection that went on is what is asked next, and not the one that a reset
+ * would have ended. */
+static void syn_is_counted_in(void **state)
+{
+	struct oracle_config config = talk_config();
+
+	(void)state;
+	config.accept = ACCEPT_DEPLOYED;
+	established(&k, config);
+	sent(&k, SYN, 1, 0, 0);
+	seen(&k, ACK, 1, 2, 0);
+	assert_true(talk_heard(&k, FAIL, "EVT-ESTAB-SYN-INWIN"));
+	STATE_IS(&k, ESTABLISHED);
+	sent(&k, ACK, 2, 1, 10);
+	seen(&k, ACK, 1, 12, 0);
+	talk_end(&k);
+	assert_int_equal(talk_count(&k, FAIL), 1);
+}
+
+/* What it says of its own answers no ACK that was processed long ago. */
+static void text_with_an_old_ack(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 1, 1, 0);
+	sent(&k, ACK | PSH, 1, 1, 100);
+	seen(&k, ACK, 1, 101, 0);
+	called(&k, CALL_SEND, 9);
+	seen(&k, ACK | PSH, 1, 1, 100);
+	unlawful(&k, "GEN-ACK-ALWAYS");
+}
+
+/* MUST-7: a reset is what one may do about a malformed option, as long as the segment
+ * counts; what lies outside the window is answered by an ACK whatever it carries. */
+static void malformed_option(void **state)
+{
+	static const uint8_t length_zero[] = { 99, 0, OPT_NOP, OPT_NOP };
+	struct seg s;
+
+	(void)state;
+	established(&k, talk_config());
+	s = ours(&k, ACK, 1, 1, 10);
+	opt_raw(&s, length_zero, sizeof(length_zero));
+	s.doff = 6;
+	give(&k, s);
+	seen(&k, RST | ACK, 1, 1, 0);
+	lawful(&k, NULL);
+
+	established(&k, talk_config());
+	s = ours(&k, ACK, 0x40000001, 1, 10);
+	opt_raw(&s, length_zero, sizeof(length_zero));
+	s.doff = 6;
+	give(&k, s);
+	seen(&k, RST | ACK, 1, 1, 0);
+	unlawful(&k, "EVT-ESTAB-SEQ-4-NEW");
+}
+
 static void window_update_of_itself(void **state)
 {
 	struct seg update;
@@ -959,6 +1035,10 @@ int main(void)
 		cmocka_unit_test(out_of_order_was_dropped),
 		cmocka_unit_test(out_of_order_draws_two),
 		cmocka_unit_test(hole_is_acknowledged),
+		cmocka_unit_test(reset_in_time_wait_is_answered),
+		cmocka_unit_test(syn_is_counted_in),
+		cmocka_unit_test(text_with_an_old_ack),
+		cmocka_unit_test(malformed_option),
 		cmocka_unit_test(window_update_of_itself),
 		cmocka_unit_test(retransmission_and_abort),
 		cmocka_unit_test(abort_is_silent),
