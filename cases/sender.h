@@ -44,6 +44,27 @@ static inline void warm(struct run *c, uint32_t n)
 	}
 }
 
+/* Several segments, n octets together, are in flight at once: what is held after that is
+ * not held by a congestion window of one segment.  Where it keeps less in flight, as it
+ * may (RFC 5681 3), the case is skipped. */
+static inline void has_room_for_several(struct run *c, uint32_t n)
+{
+	dut_send(c, n);
+	rx_data(c, n);
+	tx(c, ACK);
+}
+
+/* Whether a reset that has left was taken: the application was told, or nobody is there
+ * who answers an old octet.  What the application is told is another matter. */
+static inline bool reset_was_taken(struct run *c)
+{
+	pass(c, reply_time(c));
+	if (dut_was_told(c, NOTE_ERROR))
+		return true;
+	tx(c, ACK, .dseq = -1, .len = 1, .why = "an old octet: is the connection there?");
+	return !rx_maybe(c, ACK);
+}
+
 /* How many segments the DUT has sent on this conversation. */
 static inline unsigned segments(struct run *c)
 {

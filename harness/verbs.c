@@ -393,6 +393,54 @@ static void check_pattern(struct run *c, const struct event *v, const char *req,
 			});
 }
 
+static uint32_t our_mss(struct run *c)
+{
+	return tcb(c)->mss ? tcb(c)->mss : is_ip6(c) ? 1220 : 536;
+}
+
+/* The least text of a segment that is full, whatever options it has. */
+static uint32_t full_segment(struct run *c)
+{
+	return our_mss(c) > 2 * SEG_OPT_MAX ? our_mss(c) - SEG_OPT_MAX : our_mss(c);
+}
+
+static bool disobeys_our_mss(struct run *c)
+{
+	for (unsigned n = 0; seen(c, n); n++)
+		if (seen(c, n)->len > our_mss(c))
+			return true;
+	return false;
+}
+
+/* Why what is missing of a flight is no failure, if it comes when what is there is
+ * acknowledged; NULL: it has to come.  What is less than a segment is a matter of
+ * Nagle's algorithm and of SWS avoidance. */
+static const char *excuse(struct run *c, uint32_t outstanding, uint64_t missing)
+{
+	if (c->failing || c->lesser)
+		return NULL;
+	if (disobeys_our_mss(c))
+		return "the DUT does not obey our MSS option, by which this counts";
+	if (outstanding >= full_segment(c) && missing >= full_segment(c))
+		return "the DUT keeps less in flight than this takes, as it may (RFC 5681 3)";
+	return NULL;
+}
+
+/* "It may be beneficial for a TCP sender to be more conservative than the algorithms
+ * allow" (RFC 5681 3): one that has a segment in flight, and goes on when it is
+ * acknowledged, has failed nobody; but a case that takes more in flight cannot be run. */
+static bool goes_on_when_acknowledged(struct run *c, tick within)
+{
+	struct conn *x = conn(c);
+	uint64_t got = x->tcb.got;
+	tick until;
+
+	tx(c, ACK);
+	for (until = c->since + within; x->tcb.got == got && loop_now(c->world->loop) < until; )
+		run_wait(c, until);
+	return x->tcb.got > got;
+}
+
 const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, int line)
 {
 	struct conn *x = conn(c);
@@ -457,6 +505,10 @@ const struct seg *rx_data_(struct run *c, struct rx_data r, const char *file, in
 				                      (unsigned long long)(x->tcb.got - (goal - r.n)))
 			};
 
+			const char *why = r.ack ? NULL : excuse(c, x->tcb.rcv_nxt - acked, goal - x->tcb.got);
+
+			if (why && goes_on_when_acknowledged(c, within))
+				skip(c, why);
 			missed(c, &want, (struct wait){ deadline - within, deadline, start }, &s, where);
 		}
 		if (i >= c->digested)

@@ -130,6 +130,8 @@ CASE(partial_ack_repeats_the_next_loss,
 		ack_each(c);
 		flight = arrives(c);
 	}
+	if (flight < 8000)
+		inconclusive(c, "the flight has not grown to eight segments");
 	uint32_t base = last_sent(c)->ack, fourth = end_of(c, base, 3);
 	const struct seg *last = last_seen(c);
 

@@ -243,11 +243,12 @@ CASE(fin_follows_unacknowledged_text,
 	plain(c, 1000);
 	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
 	warm(c, 1000);
+	has_room_for_several(c, 3000);
 	dut_send(c, 1500);
 	dut_shutdown(c);
 	const struct seg *last = rx_data(c, 1500);
 	const struct seg *fin = last->ctl & FIN ? last : rx(c, FIN | ACK);
-	check(c, seg_end(fin) == tcb(c)->irs + 1 + 4500 + 1, "the FIN stands just behind the text");
+	check(c, seg_end(fin) == tcb(c)->irs + 1 + 7500 + 1, "the FIN stands just behind the text");
 	tx(c, ACK);
 }
 
@@ -259,13 +260,14 @@ CASE(fin_follows_small_text,
 	plain(c, 1000);
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	warm(c, 1000);
+	has_room_for_several(c, 3000);
 	dut_send(c, 1500);
 	dut_shutdown(c);
 	const struct seg *last = rx_data(c, 1500, .within = MS(150) + dut_slack(c),
 	                                 .req = "R2525-15 EVT-ESTAB-CLOSE");
 	const struct seg *fin = last->ctl & FIN ? last : rx(c, FIN | ACK, .within = MS(150) + dut_slack(c),
 	                                                            .req = "R2525-15 EVT-ESTAB-CLOSE");
-	check(c, seg_end(fin) == tcb(c)->irs + 1 + 4500 + 1, "the FIN stands just behind the text",
+	check(c, seg_end(fin) == tcb(c)->irs + 1 + 7500 + 1, "the FIN stands just behind the text",
 	      .req = "R2525-15 EVT-ESTAB-CLOSE");
 	tx(c, ACK);
 }

@@ -123,6 +123,7 @@ CASE(nagle_sends_full_segments,
 	plain(c, 500);
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	warm(c, 500);
+	has_room_for_several(c, 2000);
 	dut_send(c, 1);
 	rx_data(c, 1);
 	dut_send(c, 500);

@@ -61,6 +61,8 @@ uint32_t congestion_window(const struct stack *st, const struct tcb *t)
 	 * duplicates. */
 	if (st->k.limited_transmit && !t->cong.recovering && t->cong.dupacks < 3)
 		limited = (uint32_t)t->cong.dupacks * eff_snd_mss(st, t);
+	if (fault(st, FAULT_one_segment_in_flight))
+		return least(t->cong.cwnd, eff_snd_mss(st, t)) + limited;
 	return t->cong.cwnd + limited;
 }
 

@@ -352,6 +352,51 @@ static int left_overlap_dropped(struct arrival *a)
 	return first_check_sequence_number(a);
 }
 
+static bool empty_above(const struct arrival *a)
+{
+	return seg_len(a->s) == 0 && a->t->state == ESTABLISHED && seq_lt(a->t->rcv.nxt, a->s->seq);
+}
+
+static int empty_in_window_acked(struct arrival *a)
+{
+	if (empty_above(a))
+		return answered_and_dropped(a);
+	return seventh_process_segment_text(a);
+}
+
+static int empty_in_window_acked_twice(struct arrival *a)
+{
+	if (empty_above(a))
+		send_ack(a->st, a->t);
+	return empty_in_window_acked(a);
+}
+
+static int malformed_resets(struct arrival *a)
+{
+	if (!a->o.malformed || a->t->state != ESTABLISHED || a->s->seq != a->t->rcv.nxt)
+		return first_check_sequence_number(a);
+	send_reset(a->st, a->t);
+	connection_gone(a->st, a->t, ECONNABORTED);
+	return RETURN;
+}
+
+/* The connection goes on. */
+static int malformed_resets_blindly(struct arrival *a)
+{
+	if (!a->o.malformed || a->t->state != ESTABLISHED)
+		return first_check_sequence_number(a);
+	send_reset(a->st, a->t);
+	return RETURN;
+}
+
+static int syn_counted_in(struct arrival *a)
+{
+	if (!is(a, SYN) || a->t->state != ESTABLISHED || a->s->seq != a->t->rcv.nxt)
+		return fourth_check_syn_bit(a);
+	a->t->rcv.nxt++;
+	return answered_and_dropped(a);
+}
+
 static int right_overlap_dropped(struct arrival *a)
 {
 	const struct seg *s = a->s;
