@@ -60,7 +60,7 @@ CASE(one_segment_after_a_lost_handshake,
 
 	for (unsigned n = 0; n < 2; n++)
 		syn_ack = rx(c, SYN | ACK, .after = syn_ack, .within = copy_within(c, n),
-		             .promise = "the SYN,ACK is repeated");
+		             .promise = "the SYN,ACK is repeated", .req = "EVT-SYNRCVD-RTO");
 	tx(c, ACK);                                     /* DUT: ESTABLISHED */
 	uint32_t first = tcb(c)->rcv_nxt;
 

@@ -16,7 +16,7 @@ static void open_scaled(struct run *c, int shift, struct dut_open o)
 CASE(scaling_needs_both_sides,
      .req   = "R7323-WS-3",
      .title = "without our offer windows are not scaled, in neither direction",
-     .needs = CALLS, .lasts = S(3))
+     .needs = CALLS | NEEDS_WINDOW_SCALE, .lasts = S(3))
 {
 	struct opts o;
 

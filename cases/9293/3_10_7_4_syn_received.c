@@ -59,8 +59,7 @@ CASE(syn_received_rst,
 	tx(c, RST);                                     /* DUT: LISTEN       */
 	quiet(c, S(10), .promise = "after a reset the SYN,ACK is not repeated");
 	gone(c);
-	check(c, !dut_was_told(c, NOTE_ESTABLISHED), "the user is not told of a connection that never was",
-	      .req = "MUST-11");
+	check(c, !dut_was_told(c, NOTE_ESTABLISHED), "the user is not told of a connection that never was");
 
 	reincarnate(c);
 	const struct seg *syn = tx(c, SYN);

@@ -272,13 +272,12 @@ CASE(lost_last_ack,
      .title = "a SYN,ACK that comes again is acknowledged again",
      .needs = OPENS, .lasts = S(4))
 {
-	dut_connect(c);                                 /* DUT: SYN-SENT     */
-	const struct seg *ours = tx(c, SYN | ACK);
-	rx(c, ACK);                                     /* DUT: ESTABLISHED  */
+	open_active(c);                                 /* DUT: ESTABLISHED  */
 
+	/* As it was: it knows of nothing that came since. */
 	pass(c, S(1));
-	tx(c, SYN | ACK, .seq = EXACT(ours->seq));
-	rx(c, ACK, .ack = EXACT(ours->seq + 1), .len = NO_TEXT);
+	tx(c, SYN | ACK, .seq = EXACT(tcb(c)->iss), .ack = EXACT(tcb(c)->irs + 1), .why = "the SYN,ACK again");
+	rx(c, ACK, .ack = EXACT(tcb(c)->iss + 1), .len = NO_TEXT);
 	data_flows(c);
 }
 

@@ -172,7 +172,7 @@ CASE(abort_ends_the_probes,
      .needs = CALLS, .lasts = S(10))
 {
 	closed(c);
-	probe(c, NULL, S(6), "R6429-2");
+	probe(c, NULL, S(6), "MUST-36");
 	dut_abort(c);
 	rx(c, RST);                                     /* DUT: CLOSED      */
 	quiet(c, S(4), .promise = "no probe comes after the reset");
@@ -188,8 +188,9 @@ CASE(reset_at_a_closed_window,
 	open_passive(c, .paused = true, .rcvbuf = 8192);        /* DUT: ESTABLISHED */
 	fill_window(c);
 	tx(c, RST);                                     /* DUT: CLOSED      */
-	dut_told(c, NOTE_ERROR);
-	gone(c);
+	check(c, reset_was_taken(c), "a closed window does not keep a reset out");
+	dut_told(c, NOTE_ERROR, .req = "EVT-ESTAB-RST-EXACT");
+	gone(c, .req = "EVT-ESTAB-RST-EXACT");
 }
 
 CASE(urgent_at_a_closed_window,
