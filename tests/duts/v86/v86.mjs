@@ -80,7 +80,7 @@ function watch(conn, listener)
 		digest(s.read, octets);
 		note('READABLE', id, ` received=${s.received}`);
 	});
-	conn.on('shutdown', () => note('EOF', id));
+	conn.on('shutdown', () => { s.ended = true; note('EOF', id); });
 	// Told when the other end resets, and for nothing else that v86 would name.
 	conn.on('close', () => {
 		note('ERROR', id, ` error=${s.connecting ? 'ECONNREFUSED' : 'ECONNRESET'}`);
@@ -188,7 +188,8 @@ const calls = {
 			return ' state=LISTEN received=0 digest=cbf29ce484222325 queued=0';
 		return ` state=${s.conn.state.toUpperCase()} received=${s.received} digest=${hex32(s.read.high)}${hex32(s.read.low)} queued=0`;
 	},
-	// v86 has one way to close, which is half: it still receives.
+	// v86 has one way to close, which is half: it still receives.  As a close of both
+	// sides it can pass only behind the end of the other.
 	SHUTDOWN: pairs => {
 		const s = socket(pairs);
 		s.shut = true;
@@ -197,6 +198,8 @@ const calls = {
 	},
 	CLOSE: pairs => {
 		const s = socket(pairs, true);
+		if (s.conn && s.conn.state === 'established' && !s.ended)
+			throw new Refused('EOPNOTSUPP');
 		sockets.delete(+pairs.get('id'));
 		if (s.conn) {
 			for (const event of ['data', 'shutdown', 'close', 'connect'])
