@@ -380,12 +380,11 @@ static int malformed_resets(struct arrival *a)
 	return RETURN;
 }
 
-/* The connection goes on. */
-static int malformed_resets_blindly(struct arrival *a)
+static int opt_bad_ends_listener(struct arrival *a)
 {
-	if (!a->o.malformed || a->t->state != ESTABLISHED)
-		return first_check_sequence_number(a);
-	send_reset(a->st, a->t);
+	if (!a->o.malformed || !is(a, SYN) || !a->l)
+		return listen_second_check_for_ack(a);
+	listener_remove(a->st, a->l);
 	return RETURN;
 }
 
