@@ -502,15 +502,19 @@ static void watch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+struct unused {
+	const struct options *options;
+	bool part;                      /* not every case was run                */
+};
+
 static void say_unused(void *arg, const char *line, const char *why)
 {
-	const struct options *o = arg;
-	bool part = o->select.cases.n || o->select.not.n || o->select.requirements.n || !o->select.ip4 || !o->select.ip6;
+	const struct unused *u = arg;
 
-	/* With a selection most lines match nothing, and rightly so. */
-	if (part && strstr(why, "matched"))
+	/* Of a part of the cases most lines match nothing, and rightly so. */
+	if (u->part && strstr(why, "matched"))
 		return;
-	complain(0, "%s: the line \"%s\" %s", o->baseline, line, why);
+	complain(0, "%s: the line \"%s\" %s", u->options->baseline, line, why);
 }
 
 /* Why a run ended early is said on stderr in every format. */
@@ -597,8 +601,16 @@ int options_run(struct options *o, struct target *target, const char *again, con
 	status = suite_run(&cfg, target, reports, n_reports, &interrupted);
 	if (interrupted)
 		status = 128 + interrupted;
-	if (cfg.baseline)
-		baseline_unused(cfg.baseline, say_unused, o);
+	if (cfg.baseline) {
+		const struct select_options *k = &o->select;
+		struct unused u = {
+			.options = o,
+			.part = k->cases.n || k->not.n || k->requirements.n || !k->ip4 || !k->ip6 ||
+			        interrupted || status == EXIT_CANNOT_RUN
+		};
+
+		baseline_unused(cfg.baseline, say_unused, &u);
+	}
 out:
 	while (n_made)
 		report_free(reports[--n_made]);

@@ -35,6 +35,14 @@ expect 'past its date: it is said' says 'past its date'
 echo 'no/such/case  fail  some reason  -' >"$baseline"
 run selftest --baseline "$baseline"
 expect 'a line that matches nothing is told' says 'matched no case'
+run run 127.0.0.1 --baseline "$baseline"
+expect 'where no case was run that is no news' says_not 'matched no case'
+# (A stack that says no more keeps its case for half a minute.)
+hello='HELLO protocol=1 at=0 program=x can=ip4 frames=ip addr4=10.9.0.2 addr6=fd00:9::2'
+timeout -s TERM -k 5 1 "$tcpconform" run "exec:echo $hello; cat >/dev/null" --baseline "$baseline" >"$tmp/out" 2>"$tmp/err" </dev/null
+status=$?
+expect 'a run is interrupted' shows '^Bail out! interrupted'
+expect 'nor where the run was interrupted' says_not 'matched no case'
 
 # Words that are no line.
 while read -r line; do

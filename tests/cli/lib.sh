@@ -38,6 +38,7 @@ expect()
 
 ended_with() { [ "$status" -eq "$1" ]; }
 says()       { grep -q -- "$1" "$tmp/err"; }
+says_not()   { ! grep -q -- "$1" "$tmp/err"; }
 shows()      { grep -q -- "$1" "$tmp/out"; }
 shows_not()  { ! grep -q -- "$1" "$tmp/out"; }
 silent()     { [ ! -s "$tmp/err" ]; }
