@@ -632,12 +632,27 @@ static void praise(struct oracle *o, int reply, tick at)
 	}
 }
 
+/* The newest segment toward the DUT that a reset with these numbers would answer, if
+ * one did (3.5.2); or NULL.  An ACK may be meant for many segments, a reset for one. */
+static const struct input *meant_for(const struct oracle *o, const struct seg *rst)
+{
+	for (unsigned i = o->n_inputs; i-- > 0 && o->n_inputs - i <= INPUTS; ) {
+		const struct input *in = &o->inputs[i % INPUTS];
+
+		if (in->seg.ctl & ACK ? rst->seq == in->seg.ack :
+		    (rst->ctl & ACK) && rst->seq == 0 && rst->ack == seg_end(&in->seg))
+			return in;
+	}
+	return NULL;
+}
+
 /* No hypothesis can have sent this. */
 static void accuse(struct look *l, int index)
 {
 	struct oracle *o = l->o;
 	const struct death *why = &l->why;
 	const struct owed *owed = why->owed;
+	const struct input *of = l->s->ctl & RST ? meant_for(o, l->s) : NULL;
 	char words[256];
 
 	if (!o->config.lossless) {
@@ -646,9 +661,11 @@ static void accuse(struct look *l, int index)
 	}
 	o->accused = true;
 	/* A row that has promised something speaks rather than a general rule; but what
-	 * is told by text, when all behind that stimulus has been answered, is of its own. */
+	 * is told by text, when all behind that stimulus has been answered, is of its own,
+	 * and a row that asks for silence says nothing of a reset for another segment. */
 	const bool unasked = why->again && (l->s->len > 0 || (l->s->ctl & FIN));
-	const bool row = owed != NULL && owed->row->req != NULL && l->s->at <= owed->due && !unasked;
+	const bool elsewhere = of != NULL && owed != NULL && of->index != owed->input && owed->answers == SILENCE;
+	const bool row = owed != NULL && owed->row->req != NULL && l->s->at <= owed->due && !unasked && !elsewhere;
 	const char *promise = row ? answer_words(owed->answers, words, sizeof(words)) : NULL;
 
 	say(o, row ? (const void *)owed->row : (const void *)why->req, &(struct judgement) {
@@ -660,10 +677,11 @@ static void accuse(struct look *l, int index)
 		.message = row ?
 			say_text(o, "in %s the lawful answer is %s%s; %s", say_state(owed->state), promise,
 			         why->again ? ", and what came behind it has been answered" : "", why->what) :
-			say_text(o, "in %s %s", say_state(why->state), why->what),
+			say_text(o, "in %s %s%s", say_state(why->state), why->what,
+			         of != NULL ? "; by its numbers it is meant for what was sent" : ""),
 		.wanted = why->has_wanted ? say_form(o, &why->wanted) : row ? say_text(o, "%s", promise) : NULL,
 		.got = say_seg(o, l->s, true),
-		.stimulus = row ? owed->input : -1, .reply = index, .at = l->s->at
+		.stimulus = row ? owed->input : of != NULL ? of->index : -1, .reply = index, .at = l->s->at
 	});
 }
 
@@ -703,7 +721,11 @@ static void adopt(struct look *l)
 	} else {
 		const uint8_t shift = t->dut_ws && t->other_ws ? t->rcv_shift : 0;
 
-		if (!synchronized(t->state) && (s->len > 0 || (s->ctl & FIN)))
+		/* It speaks for a connection that is not there in any hypothesis: nobody
+		 * knows in which state it is, nor its variables. */
+		if (!synchronized(t->state) && t->state != SYN_RECEIVED)
+			l->best.vague = true;
+		else if (t->state == SYN_RECEIVED && (s->len > 0 || (s->ctl & FIN)))
 			t->state = ESTABLISHED;
 		if (s->ctl & ACK) {
 			t->rcv_nxt = t->acked = s->ack;

@@ -122,7 +122,7 @@ const struct rule rules_other[] = {
   /* Fourth, check the SYN bit.  RFC 5961: a challenge ACK; RFC 793: a reset. */
   { 4, "9293 3.10.7.4 fourth", SR,           passive,            SILENCE,         GONE,         RETURN, ALL,      forget,          "EVT-SYNRCVD-SYN-INWIN" },
   { 4, "9293 3.6.1",           SR,           OR,                 SILENCE,         TIME_WAIT,    RETURN, ALL,      back_to_time_wait, NULL },
-  { 4, "5961 4.2",             SR,           OR,                 PURE_ACK|SYN_ACK|THROTTLED, SAME, RETURN, DEPLOYED, NULL,        NULL },
+  { 4, "5961 4.2",             SR,           OR,                 PURE_ACK|SYN_ACK|THROTTLED, SAME, RETURN, DEPLOYED, NULL,        "EVT-SYNRCVD-SYN-INWIN" },
   { 4, "793 3.4",              SR,           OR,                 ANY_RST,         GONE,         RETURN, D_L,      forget,          NULL },
   { 4, "5961 4.2",             SR,           active,             PURE_ACK,        SAME,         RETURN, STRICT,   NULL,            "EVT-SYNRCVD-ACTIVE-SYN" },
   { 4, "5961 4.2",             SR,           OR,                 ACKT,            SAME,         RETURN, DEPLOYED, NULL,            "EVT-SYNRCVD-ACTIVE-SYN" },

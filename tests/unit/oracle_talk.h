@@ -26,7 +26,7 @@ struct talk {
 	tick now;
 	uint32_t iss, irs;              /* ours, the DUT's                   */
 	int events;
-	struct { enum verdict verdict; char req[160], rule[64], message[400]; } heard[HEARD];
+	struct { enum verdict verdict; int stimulus; char req[160], rule[64], message[400]; } heard[HEARD];
 	unsigned n_heard;
 };
 
@@ -42,6 +42,7 @@ static void talk_judge(void *arg, const struct judgement *j)
 	if (k->n_heard == HEARD)
 		return;
 	k->heard[k->n_heard].verdict = j->verdict;
+	k->heard[k->n_heard].stimulus = j->stimulus;
 	snprintf(k->heard[k->n_heard].req, sizeof(k->heard[0].req), "%s", j->req);
 	snprintf(k->heard[k->n_heard].rule, sizeof(k->heard[0].rule), "%s", j->rule ? j->rule : "");
 	snprintf(k->heard[k->n_heard].message, sizeof(k->heard[0].message), "%s; wanted %s; got %s",

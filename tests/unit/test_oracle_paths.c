@@ -848,6 +848,32 @@ static void malformed_option(void **state)
 	unlawful(&k, "EVT-ESTAB-SEQ-4-NEW");
 }
 
+static struct oracle_config deployed(void)
+{
+	struct oracle_config config = talk_config();
+
+	config.accept = ACCEPT_DEPLOYED;
+	return config;
+}
+
+/* A reset has numbers that tell what it is meant for: not the ACK before it, which asks
+ * for silence. */
+static void syn_draws_two_resets(void **state)
+{
+	(void)state;
+	half_open(&k, deployed());
+	sent(&k, ACK, 1, 1, 0);
+	sent(&k, SYN, 51, 0, 0);
+	const int syn = k.events - 1;
+
+	seen(&k, RST | ACK, 1, 1, 0);
+	const unsigned before = k.n_heard;
+
+	seen_raw(&k, RST | ACK, 0, k.iss + 52);
+	assert_int_equal(k.heard[before].stimulus, syn);
+	unlawful(&k, "GEN-RST-CLEAR");
+}
+
 static void window_update_of_itself(void **state)
 {
 	struct seg update;
@@ -1034,6 +1060,7 @@ int main(void)
 		cmocka_unit_test(out_of_order_then_filled),
 		cmocka_unit_test(out_of_order_was_dropped),
 		cmocka_unit_test(out_of_order_draws_two),
+		cmocka_unit_test(syn_draws_two_resets),
 		cmocka_unit_test(hole_is_acknowledged),
 		cmocka_unit_test(reset_in_time_wait_is_answered),
 		cmocka_unit_test(syn_is_counted_in),
