@@ -62,9 +62,20 @@ struct event *run_event(struct run *c, enum event_kind kind)
 
 /* ---- judgements ------------------------------------------------------------- */
 
+/* The first fail is the one that is told.  But a reset in the place of what a case
+ * awaits says that the connection is gone: why it went is what the case is about, and
+ * the oracle could only hold it against the segment that found it out. */
+static bool knows_better(const struct run *c, const struct judgement *j)
+{
+	const struct judgement *first = c->failing;
+
+	return j->where && j->wanted && !first->where && j->reply >= 0 && j->reply == first->reply &&
+	       (c->e->events[j->reply].seg.ctl & RST);
+}
+
 static void count_judgement(struct run *c, const struct judgement *j)
 {
-	if (j->verdict == FAIL && j->level <= LEVEL_IMPLIED && !c->failing)
+	if (j->verdict == FAIL && j->level <= LEVEL_IMPLIED && (!c->failing || knows_better(c, j)))
 		c->failing = j;
 	if (j->verdict == FAIL && j->level == LEVEL_SHOULD && !c->lesser)
 		c->lesser = j;

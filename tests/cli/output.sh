@@ -21,6 +21,10 @@ sed -n "/^not ok 1 /,/^  \.\.\./p" "$tmp/out" | sed 1d >"$tmp/alone"
 expect 'a case alone gives what it gives in company' cmp -s "$tmp/company" "$tmp/alone"
 expect 'and that is not nothing' [ -s "$tmp/alone" ]
 
+# A reset below the window has ended the connection, which an old octet finds out.
+run selftest -c 9293/3.10.7.4/rst-below/ip4 --fault rst-any-seq
+expect 'what is told is what the case is about' shows '^  requirement: "EVT-ESTAB-RST-LOW '
+
 if command -v prove >/dev/null && perl -MTAP::Parser -e 1 2>/dev/null; then
 	printf '#!/bin/sh\nexec "%s" selftest -c "%s"\n' "$tcpconform" "$cases" >"$tmp/test.sh"
 	chmod +x "$tmp/test.sh"
