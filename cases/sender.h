@@ -39,8 +39,7 @@ static inline void warm(struct run *c, uint32_t n)
 {
 	for (int i = 0; i < 3; i++) {
 		dut_send(c, n);
-		rx_data(c, n);
-		tx(c, ACK);
+		rx_data(c, n, .ack = true);
 	}
 }
 
@@ -65,6 +64,15 @@ static inline bool reset_was_taken(struct run *c)
 	return !rx_maybe(c, ACK);
 }
 
+/* The same for more: where slow start ends at the window that we offer (RFC 5681 3.1:
+ * ssthresh "SHOULD be set arbitrarily high"), the congestion window grows by less than
+ * a segment each round trip from there on. */
+static inline void warm_well(struct run *c, uint32_t n)
+{
+	for (int i = 0; i < 8; i++)
+		warm(c, n);
+}
+
 /* How many segments the DUT has sent on this conversation. */
 static inline unsigned segments(struct run *c)
 {
@@ -87,6 +95,23 @@ static inline uint32_t highest(struct run *c)
 			high = s->seq + s->len;
 	}
 	return high;
+}
+
+/* No segment is larger than an MSS of `n` in a SYN of its own: shown on another
+ * conversation, for cases whose steps are of that size. */
+static inline bool obeys_mss(struct run *c, uint16_t n)
+{
+	bool ok = true;
+
+	use(c, 1);
+	tcb(c)->mss = n;
+	open_passive(c);
+	dut_send(c, 4000);
+	rx_data(c, 4000, .ack = true);
+	for (unsigned i = 0; seen(c, i); i++)
+		ok = ok && seen(c, i)->len + seen(c, i)->opt_len <= n;
+	use(c, 0);
+	return ok;
 }
 
 /* How many of the DUT's segments, from the nth on, carry the octet at `seq`. */
@@ -177,6 +202,28 @@ static inline uint32_t arrives(struct run *c)
 		rx(c, ACK, .after = last_seen(c), .within = now(c) - last_seen(c)->at + reply_time(c));
 	pass(c, MS(30));
 	return highest(c) - acked;
+}
+
+/* The same, and all of it is taken.  How long its segments are is the DUT's choice up
+ * to our MSS, and what makes no full one may wait for more room (3.8.6.2.1): so the
+ * window may not be used up. */
+static inline uint32_t flight(struct run *c)
+{
+	uint32_t acked = last_sent(c)->ack, rest;
+	const struct seg *first = rx(c, ACK);
+
+	pass(c, MS(30));
+	rest = tcb(c)->rcv_nxt - (first->seq + first->len);
+	if (rest)
+		rx_data(c, rest);
+	return highest(c) - acked;
+}
+
+/* The window ends at `edge`, and all of it is used but for what makes no full
+ * segment; nothing stands beyond it. */
+static inline bool is_full(struct run *c, uint32_t edge)
+{
+	return seq_le(highest(c), edge) && seq_lt(edge, highest(c) + longest(c));
 }
 
 /* Each segment of 1000 octets that has arrived is acknowledged by an ACK of its own:

@@ -66,7 +66,7 @@ CASE(one_segment_after_a_lost_handshake,
 
 	dut_send(c, 60000);
 	pass(c, MS(150));                               /* less than any timeout */
-	check(c, seq_le(highest(c), first + 1000), "no more than one segment is sent");
+	check(c, highest(c) - first <= longest(c), "no more than one segment is sent");
 	check(c, seq_lt(first, highest(c)), "something is sent");
 	tx(c, ACK);
 }
@@ -83,12 +83,12 @@ CASE(slow_start_growth,
 
 	dut_send(c, 60000);
 	pass(c, MS(50));
-	uint32_t flight = highest(c) - first;
+	uint32_t flight = highest(c) - first, smss = longest(c);
 
-	for (uint32_t n = 1; n <= 15 && 1000 * n <= flight; n++) {
-		tx(c, ACK, .ack = EXACT(first + 1000 * n));
+	for (uint32_t n = 1; n <= 15 && smss * n <= flight; n++) {
+		tx(c, ACK, .ack = EXACT(first + smss * n));
 		pass(c, MS(5));
-		check(c, seq_le(highest(c), first + flight + 2000 * n),
+		check(c, seq_le(highest(c), first + flight + 2 * smss * n),
 		      "no more is sent than what was acknowledged, twice");
 		check(c, seq_le(highest(c), first + 60000), "no more is sent than there is", .req = "MUST-19");
 	}
@@ -106,14 +106,14 @@ CASE(ack_division_gains_nothing,
 
 	dut_send(c, 60000);
 	pass(c, MS(50));
-	uint32_t flight = highest(c) - first;
+	uint32_t flight = highest(c) - first, smss = longest(c), piece = smss / 10;
 
-	for (uint32_t n = 1; n <= 20 && 100 * n <= flight; n++) {       /* two segments */
-		tx(c, ACK, .ack = EXACT(first + 100 * n));
+	for (uint32_t n = 1; n <= 20 && piece * n <= flight; n++) {     /* two segments */
+		tx(c, ACK, .ack = EXACT(first + piece * n));
 		pass(c, MS(1));
 	}
 	pass(c, MS(20));
-	check(c, seq_le(highest(c), first + flight + 2 * 2000 + 1000),
+	check(c, seq_le(highest(c), first + flight + 5 * smss),
 	      "two acknowledged segments release four, and a part of one");
 	tx(c, ACK);
 }
@@ -163,6 +163,6 @@ CASE(idle_time_ends_the_window,
 	dut_send(c, 60000);
 	pass(c, MS(100));
 	check(c, seq_lt(base, highest(c)), "something is sent");
-	check(c, seq_le(highest(c), base + 10000), "no more than ten segments are sent");
+	check(c, seq_le(highest(c), base + 10 * longest(c)), "no more than ten segments are sent");
 	tx(c, ACK);
 }

@@ -213,7 +213,7 @@ CASE(close_repeats_what_was_lost,
      .needs = CALLS, .lasts = S(6))
 {
 	plain(c, 1000);
-	open_passive(c);                                /* DUT: ESTABLISHED */
+	open_passive(c, .nodelay = true);               /* DUT: ESTABLISHED */
 	warm(c, 1000);
 	uint32_t first = tcb(c)->rcv_nxt;
 

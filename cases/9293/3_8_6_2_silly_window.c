@@ -17,20 +17,20 @@ CASE(small_openings_are_not_filled,
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	warm(c, 1000);
 	dut_send(c, 20000);
-	rx_data(c, 3000);
+	flight(c);
 	tcb(c)->wnd = 0;
 	tx(c, ACK);
 	unsigned before = segments(c);
 
-	for (uint16_t wnd = 50; wnd < 1000; wnd += 50) {        /* 19 steps in 57 ms */
+	for (uint16_t wnd = 50; wnd < longest(c); wnd += 50) {  /* 19 steps in 57 ms */
 		tcb(c)->wnd = wnd;
 		tx(c, ACK);
 		pass(c, MS(3));
 	}
-	check(c, !with_text(c, before), "no segment is sent that is smaller than the MSS");
-	tcb(c)->wnd = 1000;
+	check(c, !with_text(c, before), "no segment is sent that is smaller than those before");
+	tcb(c)->wnd = (uint16_t)longest(c);
 	tx(c, ACK);
-	rx(c, ACK, .len = 1000, .within = MS(100) + dut_slack(c),
+	rx(c, ACK, .len = longest(c), .within = MS(100) + dut_slack(c),
 	   .promise = "a segment of full size leaves as soon as it may");
 }
 
@@ -44,7 +44,7 @@ CASE(small_window_is_used_in_the_end,
 	open_passive(c);                                /* DUT: ESTABLISHED */
 	warm(c, 1000);
 	dut_send(c, 20000);
-	rx_data(c, 3000);
+	flight(c);
 	tcb(c)->wnd = 600;
 	tx(c, ACK);
 	rx_data(c, 600, .within = S(6));
@@ -126,8 +126,8 @@ CASE(nagle_sends_full_segments,
 	has_room_for_several(c, 2000);
 	dut_send(c, 1);
 	rx_data(c, 1);
-	dut_send(c, 500);
-	rx_data(c, 500, .within = MS(150) + dut_slack(c));
+	dut_send(c, longest(c));
+	rx_data(c, longest(c), .within = MS(150) + dut_slack(c));
 	tx(c, ACK);
 }
 

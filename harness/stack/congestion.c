@@ -37,7 +37,7 @@ void congestion_init(const struct stack *st, struct tcb *t)
 	t->cong.cwnd = t->rtt.syn_timed_out ? eff_snd_mss(st, t) : initial_window(st, t);
 	if (fault(st, FAULT_no_slow_start))
 		t->cong.cwnd = UINT32_MAX / 2;
-	t->cong.ssthresh = UINT32_MAX / 2;
+	t->cong.ssthresh = fault(st, FAULT_ssthresh_of_window) ? t->snd.wnd : UINT32_MAX / 2;
 	/* RFC 6582 3.2 (1), one lower: with ISS itself its check (2) would rule
 	 * out the first window, of which nothing has been sent again yet. */
 	t->cong.recover = fault(st, FAULT_recover_at_iss) ? t->snd.iss : t->snd.iss - 1;

@@ -35,6 +35,8 @@ uint16_t eff_snd_mss(const struct stack *st, const struct tcb *t)
 		mss = t->opt.maxseg;
 	if (fault(st, FAULT_mss_options_not_subtracted))
 		options = 0;
+	if (fault(st, FAULT_small_segments))
+		mss -= mss / 10;
 	if (mss < options + st->k.mss_min)
 		return st->k.mss_min;
 	return (uint16_t)(mss - options);
