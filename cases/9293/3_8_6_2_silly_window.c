@@ -46,8 +46,10 @@ CASE(small_window_is_used_in_the_end,
 	dut_send(c, 20000);
 	flight(c);
 	tcb(c)->wnd = 600;
-	tx(c, ACK);
+	uint32_t edge = tx(c, ACK)->ack + 600;
+
 	rx_data(c, 600, .within = S(6));
+	check(c, highest(c) == edge, "nothing is sent beyond the window", .req = "R5681-CWND");
 	tx(c, ACK);
 }
 
