@@ -43,16 +43,6 @@ static inline void warm(struct run *c, uint32_t n)
 	}
 }
 
-/* Several segments, n octets together, are in flight at once: what is held after that is
- * not held by a congestion window of one segment.  Where it keeps less in flight, as it
- * may (RFC 5681 3), the case is skipped. */
-static inline void has_room_for_several(struct run *c, uint32_t n)
-{
-	dut_send(c, n);
-	rx_data(c, n);
-	tx(c, ACK);
-}
-
 /* Whether a reset that has left was taken: the application was told, or nobody is there
  * who answers an old octet.  What the application is told is another matter. */
 static inline bool reset_was_taken(struct run *c)
@@ -149,6 +139,20 @@ static inline uint32_t longest(struct run *c)
 	return most;
 }
 
+/* Several segments, n octets together but for what makes no full one, are in flight at
+ * once: what is held after that is not held by a congestion window of one segment.  Where
+ * it keeps less in flight, as it may (RFC 5681 3), the case is skipped. */
+static inline void has_room_for_several(struct run *c, uint32_t n)
+{
+	uint32_t rest = n % longest(c);
+
+	dut_send(c, n);
+	rx_data(c, n - rest);
+	tx(c, ACK);
+	if (rest)
+		rx_data(c, rest, .ack = true);
+}
+
 /* The time until the DUT sent anything again after `s`, when nothing reached it
  * since: one retransmission timeout.  The first copy that comes is returned. */
 #define repeated(c, s, ...) \
@@ -220,9 +224,12 @@ static inline uint32_t flight(struct run *c)
 }
 
 /* The window ends at `edge`, and all of it is used but for what makes no full
- * segment; nothing stands beyond it. */
+ * segment; nothing stands beyond it.  Who keeps less in flight, as he may (RFC 5681 3),
+ * is shown to by rx_data, and the case is skipped. */
 static inline bool is_full(struct run *c, uint32_t edge)
 {
+	if (seq_le(highest(c) + longest(c), edge))
+		rx_data(c, edge - tcb(c)->rcv_nxt);
 	return seq_le(highest(c), edge) && seq_lt(edge, highest(c) + longest(c));
 }
 
