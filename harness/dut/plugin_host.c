@@ -15,7 +15,10 @@
 #include "line.h"
 #include "plugin.h"
 
-enum { PROGRAM_MAX = 63, CAN_MAX = 256 };       /* so that HELLO is a line, whatever else it says */
+enum {
+	PROGRAM_MAX = 63, CAN_MAX = 256,        /* so that HELLO is a line, whatever else it says */
+	STUCK = 100000                          /* calls of `advance` at one time */
+};
 
 struct host {
 	struct tcpconform_host host;    /* what the stack sees */
@@ -173,10 +176,18 @@ static uint64_t poll_at(struct host *h)
 	return h->plugin->poll_at ? h->plugin->poll_at(h->stack) : TCPCONFORM_NEVER;
 }
 
+/* What is behind a hang is hard to see from outside. */
+static void tell_stuck(const struct host *h)
+{
+	fprintf(stderr, "tcpconform: the plug-in's time stands still: advance(%llu) was called %d times, and poll_at "
+	        "is not later than that\n", (unsigned long long)h->now, STUCK);
+}
+
 /* One deadline after another, until something was said. */
 static void take_advance(struct host *h, const char *text)
 {
 	uint64_t until, next;
+	unsigned stuck = 0;
 	char *end;
 
 	errno = 0;
@@ -187,8 +198,12 @@ static void take_advance(struct host *h, const char *text)
 	}
 	next = poll_at(h);
 	while (!h->said && next <= until) {
-		if (next > h->now)
+		if (next > h->now) {
 			h->now = next;
+			stuck = 0;
+		}
+		if (stuck++ == STUCK)
+			tell_stuck(h);
 		h->plugin->advance(h->stack, h->now);
 		next = poll_at(h);
 	}
