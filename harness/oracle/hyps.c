@@ -868,6 +868,10 @@ static void complain(struct oracle *o, const struct owed *owed, tick now, bool p
 {
 	char words[256];
 	const char *req = owed->row->req != NULL ? req_of(o, owed) : "GEN-RST-CLEAR";
+	/* Text is acknowledged in the end; any other answer that comes later may be that
+	 * to another segment. */
+	const char *late = owed->answers & ACK_SOON ? "came too late" : "did not come in time";
+	const char *later = owed->answers & ACK_SOON ? "the same, later" : "silence; what came later may answer something else";
 
 	if (!o->config.lossless) {
 		o->stats.skipped++;
@@ -881,9 +885,9 @@ static void complain(struct oracle *o, const struct owed *owed, tick now, bool p
 		.verdict = proof ? FAIL : INCONCLUSIVE, .level = LEVEL_IMPLIED, .req = req,
 		.clause = owed->row->clause, .rule = owed->row->clause, .state = say_state(owed->state),
 		.message = say_text(o, "in %s the answer %s", say_state(owed->state),
-		                    owed->late ? "came too late" : "did not come"),
+		                    owed->late ? late : "did not come"),
 		.wanted = say_text(o, "%s", answer_words(owed->answers, words, sizeof(words))),
-		.got = owed->late ? "the same, later" : "silence",
+		.got = owed->late ? later : "silence",
 		.stimulus = owed->input, .reply = -1, .at = now
 	});
 }

@@ -389,6 +389,21 @@ static void unacceptable_is_not_answered(void **state)
 	unlawful(&k, "EVT-ESTAB-SEQ-4-OLD");
 }
 
+/* What could be the answer comes a second later, and is that to another segment. */
+static void unacceptable_is_answered_by_another(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	sent(&k, ACK, 1, 1001, 0);
+	later(&k, S(1));
+	sent(&k, ACK, 0, 1, 1);
+	seen(&k, ACK, 1, 1, 0);
+	unlawful(&k, "EVT-ESTAB-ACK-FUTURE");
+	for (unsigned i = 0; i < k.n_heard; i++)
+		if (k.heard[i].verdict == FAIL)
+			assert_non_null(strstr(k.heard[i].message, "did not come in time"));
+}
+
 static void unacceptable_is_answered_with_seq_zero(void **state)
 {
 	(void)state;
@@ -1041,6 +1056,7 @@ int main(void)
 		cmocka_unit_test(text_acknowledged_late),
 		cmocka_unit_test(unacceptable_segments),
 		cmocka_unit_test(unacceptable_is_not_answered),
+		cmocka_unit_test(unacceptable_is_answered_by_another),
 		cmocka_unit_test(unacceptable_is_answered_with_seq_zero),
 		cmocka_unit_test(acknowledgment_is_acknowledged),
 		cmocka_unit_test(resets),
