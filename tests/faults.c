@@ -9,7 +9,8 @@
  * merely lists does not count; a fault that fails only other judgements dies by
  * accident and is no proof.)  And is each of the fault's ids named so, by one
  * judgement or another?  Equivalent: does a fault that is declared to be beyond
- * observation survive every case?
+ * observation survive every case?  At the end stand the requirements that no fault
+ * breaks, and the cases that no fault fails by what they are about.
  *
  * Each fault runs in a process of its own, so that a stack that crashes or spins
  * with one costs that one only. */
@@ -92,66 +93,22 @@ static bool ids_meet(const char *a, const char *b)
 
 /* ---- one fault -------------------------------------------------------------- */
 
+/* The cases, and whether one of their judgements has failed by an id that is both
+ * the case's and the fault's; shared with the processes. */
+static const struct case_info *const *cases;
+static size_t n_cases;
+static char **globs;                    /* of all instances of each             */
+static bool *proved;
+
 struct hunt {
 	const struct fault_info *fault;
 	struct ids ids;                 /* the fault's                          */
 	struct outcome *outcome;
+	bool elsewhere;                 /* in cases that are about something else */
 	volatile int stop;
 };
 
-/* Notes which of the fault's ids a fail names; true when none is left. */
-static bool note_names(struct hunt *h, const struct judgement *j)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < h->ids.n; i++) {
-		h->outcome->named[i] |= ids_meet(h->ids.id[i], j->req);
-		n += h->outcome->named[i];
-	}
-	return n == h->ids.n;
-}
-
-static void look(void *arg, size_t number, const struct evidence *e)
-{
-	struct hunt *h = arg;
-	struct outcome *o = h->outcome;
-
-	(void)number;
-	if (h->stop)
-		return;
-	o->cases++;
-	for (size_t i = 0; i < e->n_events; i++) {
-		const struct judgement *j = &e->events[i].judgement;
-
-		if (e->events[i].kind != EVENT_JUDGEMENT || j->verdict != FAIL)
-			continue;
-		bool all = note_names(h, j);
-		bool named = ids_meet(h->fault->req, j->req);
-		if (j->level != LEVEL_MAY && o->fate != KILLED && (named || o->fate != ELSEWHERE)) {
-			o->fate = named ? KILLED : ELSEWHERE;
-			snprintf(o->address, sizeof o->address, "%s", e->address);
-			snprintf(o->req, sizeof o->req, "%s", j->req ? j->req : "");
-			snprintf(o->message, sizeof o->message, "%s", j->message ? j->message : "");
-		}
-		if (all && o->fate == KILLED) {
-			h->stop = 1;
-			return;
-		}
-	}
-}
-
-static void bailed(void *arg, const char *sentence)
-{
-	struct hunt *h = arg;
-
-	if (h->stop)
-		return;                         /* we have stopped it ourselves */
-	h->outcome->fate = CANNOT_RUN;
-	snprintf(h->outcome->message, sizeof h->outcome->message, "%s", sentence);
-	h->stop = 1;
-}
-
-/* A glob that matches all instances of a case; to be freed. */
+/* A glob that matches all instances of a case. */
 static char *case_glob(const struct case_info *info)
 {
 	size_t n = strlen(info->section) + strlen(info->name) + 4;
@@ -166,25 +123,114 @@ static char *case_glob(const struct case_info *info)
 	return glob;
 }
 
+/* Memory that the processes share. */
+static void *shared(size_t n, size_t size)
+{
+	void *at = mmap(NULL, (n + 1) * size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED) {
+		perror("memory");
+		exit(1);
+	}
+	return at;
+}
+
+static void find_cases(void)
+{
+	cases = registry_cases(&n_cases);
+	proved = shared(n_cases, sizeof *proved);
+	globs = shared(n_cases, sizeof *globs);
+	for (size_t i = 0; i < n_cases; i++)
+		globs[i] = case_glob(cases[i]);
+}
+
+static size_t case_of(const char *address)
+{
+	size_t i = 0;
+
+	while (i < n_cases && strncmp(address, globs[i], strlen(globs[i]) - 1) != 0)
+		i++;
+	return i;
+}
+
+/* Notes which of the fault's ids a fail names, and of which case it is a proof. */
+static void note_names(struct hunt *h, const struct judgement *j, size_t k)
+{
+	for (size_t i = 0; i < h->ids.n; i++) {
+		if (!ids_meet(h->ids.id[i], j->req))
+			continue;
+		h->outcome->named[i] = true;
+		if (k < n_cases && ids_meet(h->ids.id[i], cases[k]->req))
+			proved[k] = true;
+	}
+}
+
+/* Nothing is left to be found. */
+static bool is_done(const struct hunt *h)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->ids.n; i++)
+		n += h->outcome->named[i];
+	return n == h->ids.n && h->outcome->fate == KILLED;
+}
+
+static void look(void *arg, size_t number, const struct evidence *e)
+{
+	struct hunt *h = arg;
+	struct outcome *o = h->outcome;
+
+	(void)number;
+	if (h->stop)
+		return;
+	o->cases++;
+	size_t k = case_of(e->address);
+	for (size_t i = 0; i < e->n_events; i++) {
+		const struct judgement *j = &e->events[i].judgement;
+
+		if (e->events[i].kind != EVENT_JUDGEMENT || j->verdict != FAIL)
+			continue;
+		note_names(h, j, k);
+		bool named = ids_meet(h->fault->req, j->req);
+		if (j->level != LEVEL_MAY && o->fate != KILLED && (named || o->fate != ELSEWHERE)) {
+			o->fate = named ? KILLED : ELSEWHERE;
+			snprintf(o->address, sizeof o->address, "%s", e->address);
+			snprintf(o->req, sizeof o->req, "%s", j->req ? j->req : "");
+			snprintf(o->message, sizeof o->message, "%s", j->message ? j->message : "");
+		}
+	}
+	h->stop = h->elsewhere && is_done(h);
+}
+
+static void bailed(void *arg, const char *sentence)
+{
+	struct hunt *h = arg;
+
+	if (h->stop)
+		return;                         /* we have stopped it ourselves */
+	h->outcome->fate = CANNOT_RUN;
+	snprintf(h->outcome->message, sizeof h->outcome->message, "%s", sentence);
+	h->stop = 1;
+}
+
 /* Runs the cases whose .req does, or does not, meet the fault's ids. */
 static void run_cases(struct hunt *h, bool meeting)
 {
-	size_t n, chosen = 0;
-	const struct case_info *const *cases = registry_cases(&n);
-	char **globs = calloc(n + 1, sizeof *globs);
+	const char **these = calloc(n_cases + 1, sizeof *these);
+	size_t chosen = 0;
 
-	for (size_t i = 0; globs && i < n; i++)
-		if (ids_meet(h->fault->req, cases[i]->req) == meeting)
-			globs[chosen++] = case_glob(cases[i]);
-	if (!globs) {
+	if (!these) {
 		bailed(h, "no memory");
 		return;
 	}
+	for (size_t i = 0; i < n_cases; i++)
+		if (ids_meet(h->fault->req, cases[i]->req) == meeting)
+			these[chosen++] = globs[i];
 	if (chosen > 0) {
 		struct report report = { .arg = h, .result = look, .bail = bailed };
 		struct report *reports[] = { &report };
 		struct suite_config config = {
-			.selection = { .cases = (const char *const *)globs, .n_cases = chosen, .ip4 = true, .ip6 = true },
+			.selection = { .cases = these, .n_cases = chosen, .ip4 = true, .ip6 = true },
 			.seed = SEED, .time_budget = TICK_NEVER, .fail_on = LEVEL_MUST,
 			.accept = ACCEPT_DEPLOYED, .fault = h->fault->name
 		};
@@ -198,9 +244,7 @@ static void run_cases(struct hunt *h, bool meeting)
 			bailed(h, err);
 		}
 	}
-	for (size_t i = 0; i < chosen; i++)
-		free(globs[i]);
-	free(globs);
+	free(these);
 }
 
 /* In a process of its own. */
@@ -212,7 +256,8 @@ static _Noreturn void try_fault(const struct fault_info *fault, struct outcome *
 
 	setrlimit(RLIMIT_CPU, &limit);
 	run_cases(&h, true);
-	if (!h.stop)
+	h.elsewhere = true;
+	if (!h.stop && !is_done(&h))
 		run_cases(&h, false);
 	*o = found;
 	exit(0);
@@ -432,13 +477,12 @@ static bool is_broken(const char *id, const struct outcome *outcomes)
 /* Ids that cases speak for and no fault breaks: the road map. */
 static void show_road_map(const struct outcome *outcomes)
 {
-	size_t n, lacking = 0;
-	const struct case_info *const *cases = registry_cases(&n);
+	size_t lacking = 0;
 
 	for (size_t r = 0; r < n_requirements; r++) {
 		bool claimed = false;
 
-		for (size_t i = 0; i < n && !claimed; i++)
+		for (size_t i = 0; i < n_cases && !claimed; i++)
 			claimed = ids_meet(requirements[r].id, cases[i]->req);
 		if (claimed && !is_broken(requirements[r].id, outcomes))
 			printf("%s %s", lacking++ ? "" : "no fault yet for:", requirements[r].id);
@@ -446,16 +490,27 @@ static void show_road_map(const struct outcome *outcomes)
 	printf("%s%zu requirements of cases have no fault\n", lacking ? "\n" : "", lacking);
 }
 
+/* Cases that fail under no fault by what they are about. */
+static void show_unproved(void)
+{
+	size_t lacking = 0;
+
+	for (size_t i = 0; i < n_cases; i++)
+		if (!proved[i])
+			printf("%s %s", lacking++ ? "" : "no fault fails:", globs[i]);
+	printf("%s%zu cases have no fault\n", lacking ? "\n" : "", lacking);
+}
+
 int main(int argc, char **argv)
 {
 	size_t *chosen = calloc(n_faults + 1, sizeof *chosen), n = 0, passed = 0, failed = 0;
-	struct outcome *outcomes = mmap(NULL, (n_faults + 1) * sizeof *outcomes, PROT_READ | PROT_WRITE,
-	                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct outcome *outcomes = shared(n_faults, sizeof *outcomes);
 
-	if (!chosen || outcomes == MAP_FAILED) {
+	if (!chosen) {
 		perror("memory");
 		return 1;
 	}
+	find_cases();
 	for (size_t i = 0; i < n_faults; i++) {
 		bool wanted = argc == 1;
 
@@ -489,10 +544,11 @@ int main(int argc, char **argv)
 		passed += good;
 		failed += !good;
 	}
-	if (argc == 1)
+	if (argc == 1) {
 		show_road_map(outcomes);
+		show_unproved();
+	}
 	printf("%zu passed, %zu failed\n", passed, failed);
-	munmap(outcomes, (n_faults + 1) * sizeof *outcomes);
 	free(chosen);
 	return failed > 0;
 }
