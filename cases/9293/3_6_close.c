@@ -300,7 +300,7 @@ CASE(close_with_unread_text_resets,
 	we_send(c, 100);                                /* and nobody reads it */
 	dut_close(c);
 	rx(c, RST);                                     /* DUT: CLOSED      */
-	gone(c);
+	gone(c, .req = "EVT-CLOSED-ACK");
 }
 
 CASE(text_after_close_resets,
@@ -314,7 +314,7 @@ CASE(text_after_close_resets,
 	tx(c, ACK);                                     /* DUT: FIN-WAIT-2  */
 	tx(c, ACK, .len = 100);
 	rx(c, RST);                                     /* DUT: CLOSED      */
-	gone(c);
+	gone(c, .req = "EVT-CLOSED-ACK");
 }
 
 CASE(closing_takes_no_text,

@@ -208,7 +208,8 @@ static unsigned explain_rst(struct question *q)
 	const bool waited = t->state >= SYN_RECEIVED && t->waiting != TICK_NEVER &&
 		q->s->at - t->waiting >= S(3);
 
-	if (in_sequence && (!q->o->config.calls_known || q->o->calls.keepalive || waited)) {
+	/* (SHLD-3: text that came after a full CLOSE is reset, and may have been acknowledged first) */
+	if (in_sequence && (!q->o->config.calls_known || q->o->calls.keepalive || waited || t->unread)) {
 		struct hyp *gone = successor(q);
 		const bool listener = gone->t.listener;
 

@@ -296,6 +296,7 @@ void take_text(struct tcb *t, const struct view *v, struct variants *more)
 
 	check_against_fin(t, to);
 	accept_to(t, v, to);
+	t->unread |= t->full && (t->state == FIN_WAIT_1 || t->state == FIN_WAIT_2);
 	while (next_held(t, reach, &reach))
 		;
 	while (next_cut(t, to, reach, &to)) {

@@ -661,9 +661,9 @@ static void accuse(struct look *l, int index)
 	}
 	o->accused = true;
 	/* A row that has promised something speaks rather than a general rule; but what
-	 * is told by text, when all behind that stimulus has been answered, is of its own,
-	 * and a row that asks for silence says nothing of a reset for another segment. */
-	const bool unasked = why->again && (l->s->len > 0 || (l->s->ctl & FIN));
+	 * is told by text or a reset, when all behind that stimulus has been answered, is of
+	 * its own, and a row that asks for silence says nothing of a reset for another segment. */
+	const bool unasked = why->again && (l->s->len > 0 || (l->s->ctl & (FIN | RST)));
 	const bool elsewhere = of != NULL && owed != NULL && of->index != owed->input && owed->answers == SILENCE;
 	const bool row = owed != NULL && owed->row->req != NULL && l->s->at <= owed->due && !unasked && !elsewhere;
 	const char *promise = row ? answer_words(owed->answers, words, sizeof(words)) : NULL;

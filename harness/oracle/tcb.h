@@ -30,6 +30,7 @@ struct tcb {
 	bool listener;          /* a passive OPEN stands: what is gone is LISTEN, not CLOSED */
 	bool closing;           /* CLOSE was called, the FIN is not sent     */
 	bool full;              /* it was a full CLOSE: nobody will read     */
+	bool unread;            /* ... and text was taken all the same       */
 	bool iss_known;         /* the SYN or SYN,ACK was seen               */
 	bool fin_out;           /* our FIN (the DUT's) was sent, at fin_seq  */
 	bool fin_in;            /* the other's FIN was taken                 */

@@ -889,6 +889,27 @@ static void syn_draws_two_resets(void **state)
 	unlawful(&k, "GEN-RST-CLEAR");
 }
 
+/* SHLD-3, by a TCP whose application is elsewhere: it takes the text, learns that nobody
+ * will read it, and resets. */
+static void text_after_close_is_reset_late(void **state)
+{
+	(void)state;
+	established(&k, talk_config());
+	called(&k, CALL_CLOSE, 9);
+	seen(&k, FIN | ACK, 1, 1, 0);
+	sent(&k, ACK, 1, 2, 0);
+	sent(&k, ACK, 1, 2, 50);
+	seen(&k, ACK, 2, 51, 0);
+	seen_raw(&k, RST, k.irs + 2, 0);
+	lawful(&k, NULL);
+
+	fin_wait_2(&k, talk_config());          /* SHUTDOWN: it still reads */
+	sent(&k, ACK, 1, 2, 50);
+	seen(&k, ACK, 2, 51, 0);
+	seen_raw(&k, RST, k.irs + 2, 0);
+	unlawful(&k, "GEN-RST-CLEAR");
+}
+
 static void window_update_of_itself(void **state)
 {
 	struct seg update;
@@ -1082,6 +1103,7 @@ int main(void)
 		cmocka_unit_test(syn_is_counted_in),
 		cmocka_unit_test(text_with_an_old_ack),
 		cmocka_unit_test(malformed_option),
+		cmocka_unit_test(text_after_close_is_reset_late),
 		cmocka_unit_test(window_update_of_itself),
 		cmocka_unit_test(retransmission_and_abort),
 		cmocka_unit_test(abort_is_silent),
