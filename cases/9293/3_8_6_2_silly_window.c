@@ -83,8 +83,9 @@ CASE(window_opens_by_large_steps,
 	}
 }
 
+/* MUST-39 says when the edge may move; that it is told then is the text around it. */
 CASE(drained_buffer_opens_the_window,
-     .req   = "MUST-39",
+     .req   = "GEN-WND-UPDATE",
      .title = "when a full buffer was read the window opens without being asked",
      .needs = CALLS, .lasts = S(15))
 {
