@@ -160,7 +160,8 @@ struct quiet {
 };
 enum { BUT_ACKS = 1, BUT_DATA = 2, BUT_FINS = 4, BUT_RSTS = 8, BUT_SYNS = 16 };
 
-/* Nothing comes for so long; proved by the fence of the DUT's state. */
+/* Nothing comes for so long, but a larger window; proved by the fence of the DUT's
+ * state. */
 #define quiet(c, ...) quiet_(c, (struct quiet){ .lasts = __VA_ARGS__ }, __FILE__, __LINE__)
 void quiet_(struct run *c, struct quiet q, const char *file, int line);
 
