@@ -253,11 +253,14 @@ static void *connecting(void *arg)
 int lw_connect(int fd, const struct sockaddr *a, socklen_t n)
 {
 	struct sock *s = ours(fd);
-	struct sockaddr_storage any = { .ss_family = (sa_family_t)s->family };
+	struct sockaddr_storage own = { .ss_family = (sa_family_t)s->family };
 
 	/* While the thread waits nothing may be asked of the socket, so its port is
-	 * settled before. */
-	if (!s->local.ss_family && lw_bind(fd, (struct sockaddr *)&any, n) < 0)
+	 * settled before; and its address, for left to itself LWIPv6 opens from its
+	 * link-local one, whatever the prefix of the other's (against RFC 6724 5). */
+	if (s->family == AF_INET6)
+		inet_pton(AF_INET6, "fd00:9::2", &((struct sockaddr_in6 *)&own)->sin6_addr);
+	if (!s->local.ss_family && lw_bind(fd, (struct sockaddr *)&own, n) < 0)
 		return -1;
 	memcpy(&s->to, a, n);
 	s->n_to = n;
