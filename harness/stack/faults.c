@@ -2453,6 +2453,194 @@ static int opt_bad_blind_reset(struct arrival *a)
 	return RETURN;
 }
 
+/* ---- what single cases are about ----------------------------------------------------------------------------------- */
+
+static void ws_not_offered(struct knobs *k)
+{
+	k->offer_ws = false;
+}
+
+static int synsent_rst_any_ack(struct arrival *a)
+{
+	if (!is(a, RST | ACK))
+		return syn_sent_first_check_ack(a);
+	connection_gone(a->st, a->t, ECONNREFUSED);
+	return RETURN;
+}
+
+static int syn_in_window_answered(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	if (!is(a, SYN) || is(a, ACK) || t->state == TIME_WAIT || !synchronized(t->state)
+	    || !seq_le_lt(t->rcv.nxt, a->s->seq, t->rcv.nxt + rcv_wnd(t)))
+		return fourth_check_syn_bit(a);
+	send_segment(a->st, t, SYN | ACK, t->snd.iss, 0);
+	return RETURN;
+}
+
+static int lastack_takes_text(struct arrival *a) { return text_taken_in(a, LAST_ACK); }
+
+static int seq_signed_compare(struct arrival *a)
+{
+	int32_t left = (int32_t)a->t->rcv.nxt, right = (int32_t)(a->t->rcv.nxt + rcv_wnd(a->t));
+	int32_t first = (int32_t)a->s->seq, last = (int32_t)(seg_end(a->s) - 1);
+
+	if (is(a, RST) || is(a, SYN) || !a->s->len)
+		return first_check_sequence_number(a);
+	if ((left <= first && first < right) || (left <= last && last < right))
+		return first_check_sequence_number(a);
+	return answered_and_dropped(a);
+}
+
+/* Nobody hears of it any more. */
+static void hang(struct arrival *a)
+{
+	a->st->muted |= a->o.malformed || a->o.bad_length;
+}
+
+static int opt_bad_hangs(struct arrival *a)
+{
+	hang(a);
+	return before_first_check_timestamps(a);
+}
+
+static int opt_bad_syn_hangs(struct arrival *a)
+{
+	hang(a);
+	return listen_third_check_for_syn(a);
+}
+
+static int unacceptable_reset(struct arrival *a)
+{
+	if (a->t->state != ESTABLISHED || is(a, RST))
+		return first_check_sequence_number(a);
+	int after = muted(first_check_sequence_number, a);
+	if (after == RETURN)
+		send_reset_for(a->st, a->s, &a->o);
+	return after;
+}
+
+static int noack_reset(struct arrival *a)
+{
+	if (is(a, ACK) || a->t->state != ESTABLISHED)
+		return fifth_check_ack_field(a);
+	send_reset_for(a->st, a->s, &a->o);
+	return RETURN;
+}
+
+static void backlog_of_one(struct knobs *k)
+{
+	k->backlog = 1;
+}
+
+static int open_told_early(struct arrival *a)
+{
+	int after = listen_third_check_for_syn(a);
+	struct tcb *t = tcb_find(a->st, &a->s->dst, &a->s->src);
+
+	if (t && t->state == SYN_RECEIVED) {
+		t->id = a->st->next_id++;
+		note(a->st, t, NOTE_ESTABLISHED, 0, 0);
+	}
+	return after;
+}
+
+static bool synack_acks_nothing(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	s->ack -= t && t->passive && s->ctl == (SYN | ACK);
+	return true;
+}
+
+static int crossing_fin_lost(struct arrival *a)
+{
+	bool crossing = a->t->state == SYN_RECEIVED && !a->t->passive;
+	int after = fifth_check_ack_field(a);
+
+	a->fin &= !crossing;
+	return after;
+}
+
+static void finwait1_text_not_repeated(struct stack *st, struct tcb *t)
+{
+	if (t->state == FIN_WAIT_1 && flight_size(t) > 1 && t->timer.retransmission <= st->now)
+		t->timer.retransmission = TICK_NEVER;
+}
+
+static int fin_above_gap_counted(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	if (!a->fin || t->state != ESTABLISHED || a->seq + a->len == t->rcv.nxt)
+		return eighth_check_fin_bit(a);
+	t->rcv.nxt = a->seq + a->len + 1;
+	t->ack_now = true;
+	return RETURN;
+}
+
+static int timer_off_with_first_copy(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	bool copy = again(t);
+	uint32_t una = t->snd.una;
+	int after = fifth_check_ack_field(a);
+
+	if (copy && t->state == ESTABLISHED && seq_lt(una, t->snd.una)) {
+		t->snd.resend = t->snd.resend_end;
+		t->timer.retransmission = TICK_NEVER;
+	}
+	return after;
+}
+
+static int ack_rounded_up(struct arrival *a)
+{
+	const struct tcb *t = a->t;
+	uint32_t mss = eff_snd_mss(a->st, t), covers = a->s->ack - t->snd.una;
+
+	if (is(a, ACK) && t->state == ESTABLISHED && covers && covers < flight_size(t)) {
+		covers = (covers + mss - 1) / mss * mss;
+		alter(a)->ack = t->snd.una + (covers < flight_size(t) ? covers : flight_size(t));
+	}
+	return fifth_check_ack_field(a);
+}
+
+static void keepalive_while_outstanding(struct stack *st, struct tcb *t)
+{
+	if (t->timer.keepalive <= st->now && flight_size(t))
+		send_keepalive(st, t);
+}
+
+static bool keepalive_never_off(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	(void)t;
+	(void)out;
+	return c->kind == CALL_SET && c->option == OPTION_KEEPALIVE && !c->value;
+}
+
+static void zwp_counts_probes(struct stack *st, struct tcb *t)
+{
+	if (t->timer.retransmission <= st->now && in_persist(t) && t->persist_probes >= 6)
+		connection_gone(st, t, ETIMEDOUT);
+}
+
+static bool nagle_holds_all(struct stack *st, struct tcb *t, const struct call *c, struct answer *out)
+{
+	(void)st;
+	if (c->kind != CALL_SEND || t->state != ESTABLISHED || t->opt.nodelay || c->urgent || !flight_size(t))
+		return false;
+	t->snd.written += c->n;
+	out->n = c->n;
+	return true;
+}
+
+static void sws_overcautious(struct stack *st, struct tcb *t)
+{
+	if (t->timer.override <= st->now)
+		t->timer.override = TICK_NEVER;
+}
+
 /* ---- the list ------------------------------------------------------------------------------------------------ */
 
 #define ORDER(f, t) "ORDER"
