@@ -4,7 +4,7 @@
 # is installed.
 . "$(dirname "$0")/lib.sh"
 
-tree=$tmp/tree
+tree="$tmp/a tree"
 duts=$tree/tests/duts
 template=$build/tests/plugin/template.so
 [ -e "$template" ] || { echo 'skipped: no plug-in was built'; exit 77; }
