@@ -218,8 +218,8 @@ CASE(clock_runs_with_time,
 		pass(c, S(10));
 	}
 	/* In ticks per 1000 s. */
-	int64_t first = (int64_t)(value[1] - value[0]) * S(1000) / (at[1] - at[0]);
-	int64_t second = (int64_t)(value[2] - value[1]) * S(1000) / (at[2] - at[1]);
+	int64_t first = (int64_t)(value[1] - value[0]) * 1000000 / ((at[1] - at[0]) / MS(1));
+	int64_t second = (int64_t)(value[2] - value[1]) * 1000000 / ((at[2] - at[1]) / MS(1));
 
 	check(c, !((value[1] - value[0]) >> 31) && !((value[2] - value[1]) >> 31),
 	      "the clock does not go back", .req = "R7323-TS-17");
