@@ -139,7 +139,9 @@ static void find_cases(void)
 {
 	cases = registry_cases(&n_cases);
 	proved = shared(n_cases, sizeof *proved);
-	globs = shared(n_cases, sizeof *globs);
+	globs = calloc(n_cases + 1, sizeof *globs);
+	if (!globs)
+		abort();
 	for (size_t i = 0; i < n_cases; i++)
 		globs[i] = case_glob(cases[i]);
 }
