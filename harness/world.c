@@ -292,6 +292,10 @@ static void beat(void *arg)
 
 	if (!h->holders)
 		return;
+	/* One may answer strays while a connection is open, and else not (TCP in firmware):
+	 * what has drawn an answer once is believed until two beats have drawn none. */
+	if (h->number >= 2 && h->answered < h->sent[(h->number - 1) % 64])
+		h->strays = h->service = h->echo = false;
 	h->number++;
 	h->sent[h->number % 64] = t;
 	/* Until we know what the DUT answers, all kinds are tried. */
