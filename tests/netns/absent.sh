@@ -22,6 +22,6 @@ expect 'declared: the one about the option says so' reports '^not ok .*9293/3.7.
 expect 'declared: the sanitizers are content' sane
 with_fault --absent maximum-segment-size
 expect 'what is none is refused' ended_with 2
-expect 'with the names that there are' says 'tfo and mss'
+expect 'with the names that there are' says 'mss and paws'
 
 exit $failed
