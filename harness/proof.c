@@ -13,13 +13,17 @@ void silence_begin(struct run *c, struct silence *s)
 	s->clock_steps = c->world->link->stats.clock_steps;
 }
 
+const char in_fragments[] = "segments of the DUT came in fragments of IP, which are not put together here";
+
 bool silence_proved(struct run *c, const struct silence *s, const char **why_not)
 {
 	struct link *link = c->world->link;
 	tick end = loop_now(c->world->loop);
 	tick limit = end + S(2);
 
-	*why_not = NULL;
+	*why_not = conn(c)->in_fragments ? in_fragments : NULL;
+	if (*why_not)
+		return false;
 	if (link->is_virtual) {
 		if (!c->world->dut->declared.lossless)
 			*why_not = "the simulated wire loses segments";

@@ -108,6 +108,10 @@ static const struct judgement *record_judgement(struct run *c, struct judgement 
 		j.message = run_printf(c, "cannot tell: the tester itself woke %lld ms late; %s",
 		                       (long long)(c->late / MS(1)), j.message);
 	}
+	if (j.verdict == FAIL && conn(c)->in_fragments) {
+		j.verdict = INCONCLUSIVE;
+		j.message = run_printf(c, "cannot tell: %s; %s", in_fragments, j.message);
+	}
 	v->judgement = j;
 	count_judgement(c, &v->judgement);
 	return &v->judgement;

@@ -29,6 +29,7 @@ struct conn {
 	bool stand_in;                  /* the DUT opened, and the case asked for a listener */
 	bool heard;                     /* the request of its client was awaited */
 	bool irs_known;
+	bool in_fragments;              /* segments of the DUT's that we do not put together */
 	struct oracle *oracle;          /* from when the DUT's port is known     */
 	struct opts dut_syn;            /* options of the DUT's SYN              */
 	bool we_offered_ws, we_offered_ts, we_offered_sack;
@@ -168,6 +169,8 @@ struct seg conn_build(struct run *c, struct conn *x, const struct tx *t);
 /* ---- proof.c: silence can fail ------------------------------------------------ */
 
 void silence_begin(struct run *c, struct silence *);
+/* What the DUT says on this conversation may not be seen. */
+extern const char in_fragments[];
 /* True if we would have seen a reply: waits for a heartbeat where needed. */
 bool silence_proved(struct run *c, const struct silence *, const char **why_not);
 

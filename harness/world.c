@@ -70,6 +70,22 @@ static bool heartbeat_took(struct world *w, const struct seg *s)
 	return true;
 }
 
+/* A part of a datagram, of which the first shows whose it is: what the others carry is
+ * not seen. */
+static void take_fragment(struct world *w, const uint8_t *octets, size_t n, size_t full)
+{
+	struct wire_ip ip;
+	struct endpoint us;
+	struct run *c;
+	unsigned k;
+
+	if (!wire_ip_decode(octets, n, full, &ip) || !ip.fragment || ip.n < 4 || !is_dut(w, &ip.src))
+		return;
+	us = (struct endpoint){ .addr = ip.dst, .port = (uint16_t)(ip.payload[2] << 8 | ip.payload[3]) };
+	if (!find(w, &us, &c, &k) && c->conns[k].tcb.dut.port == (ip.payload[0] << 8 | ip.payload[1]))
+		c->conns[k].in_fragments = true;
+}
+
 static void arrived(void *arg, const uint8_t *ip, size_t n, size_t full, tick at)
 {
 	struct world *w = arg;
@@ -99,6 +115,9 @@ static void arrived(void *arg, const uint8_t *ip, size_t n, size_t full, tick at
 			/* An echo carries the low 16 bits of the number only. */
 			beat_answered(h, h->number - (uint16_t)(h->number - m.rest));
 		}
+		return;
+	case WIRE_OTHER:
+		take_fragment(w, ip, n, full);
 		return;
 	default:
 		return;

@@ -34,7 +34,7 @@ CASE(window_limits_the_flight,
 	plain(c, 500);
 	tcb(c)->wnd = 1500;
 	open_passive(c);                                /* DUT: ESTABLISHED */
-	warm(c, 500);
+	warm_well(c, 500);
 	dut_send(c, 20000);
 	for (int n = 0; n < 5; n++) {
 		uint32_t edge = tcb(c)->rcv_nxt + 1500;
