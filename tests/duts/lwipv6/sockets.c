@@ -23,7 +23,7 @@
 
 enum {
 	FDS      = 8192,
-	AT_ONCE  = 4096,        /* octets of one send */
+	AT_ONCE  = 65536,       /* octets of one send: as many as the agent has, or the cut would show in the segments */
 	PORTS    = 49152,       /* the first port that nobody asked for */
 	KEEPIDLE = 0x02
 };
