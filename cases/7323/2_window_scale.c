@@ -75,6 +75,21 @@ CASE(shift_applies_to_our_window,
 	tx(c, ACK);
 }
 
+/* One segment, which even the smallest initial window lets out, and no ACK in between
+ * that could say the window again. */
+CASE(shift_applies_to_the_first_ack,
+     .req   = "R7323-WS-5",
+     .title = "the window of the ACK that completes the handshake counts with our shift",
+     .needs = CALLS | NEEDS_WINDOW_SCALE, .lasts = S(3))
+{
+	plain(c, 500);
+	tcb(c)->wnd = 125;                              /* 1000 octets      */
+	open_scaled(c, 3, (struct dut_open){ .nodelay = true });
+	dut_send(c, 500);
+	rx_data(c, 500);
+	tx(c, ACK);
+}
+
 /* What the DUT offers, taken at its word: the paused reader's window is filled to
  * its last octet, and all of it is delivered afterwards. */
 CASE(shift_applies_to_its_window,
