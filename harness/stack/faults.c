@@ -2641,6 +2641,141 @@ static void sws_overcautious(struct stack *st, struct tcb *t)
 		t->timer.override = TICK_NEVER;
 }
 
+/* ---- more that was seen in real stacks ------------------------------------------------------------------------------ */
+
+static int rstack_opens(struct arrival *a)
+{
+	if (a->t->state != SYN_RECEIVED || !is(a, RST | ACK))
+		return second_check_rst_bit(a);
+	alter(a)->ctl &= (uint8_t)~RST;
+	return GO_ON;
+}
+
+static int window_bad_segment_moves(struct arrival *a)
+{
+	int after = first_check_sequence_number(a);
+
+	if (after == RETURN && !is(a, RST) && a->t->state == ESTABLISHED && rcv_wnd(a->t) > 1000)
+		a->t->rcv.edge -= 100;
+	return after;
+}
+
+static int zero_window_data_taken(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	if (rcv_wnd(t) || !a->s->len || a->s->seq != t->rcv.nxt || is(a, RST) || is(a, SYN))
+		return first_check_sequence_number(a);
+	t->rcv.nxt += a->s->len;
+	return answered_and_dropped(a);
+}
+
+static int fast_retx_when_idle(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	bool equal = a->s->ctl == ACK && !a->s->len && a->s->ack == t->snd.una && !flight_size(t);
+	int after = fifth_check_ack_field(a);
+
+	a->st->fault_count = equal ? a->st->fault_count + 1 : 0;
+	if (a->st->fault_count == 3 && t->snd.base > 0 && t->state == ESTABLISHED)
+		send_segment(a->st, t, ACK, t->snd.una - 1, 1);
+	return after;
+}
+
+static int urg_lost_zero_window(struct arrival *a)
+{
+	return rcv_wnd(a->t) == 0 ? GO_ON : sixth_check_urg_bit(a);
+}
+
+static bool is_plain(const struct tcb *t, const struct seg *s)
+{
+	return t && !(s->ctl & (SYN | RST)) && s->opt_len == 0;
+}
+
+static bool sackperm_non_syn(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (is_plain(t, s)) {
+		opt_nop(s);
+		opt_nop(s);
+		opt_sack_perm(s);
+	}
+	return true;
+}
+
+static bool opt_pad_nonzero(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (is_plain(t, s))
+		opt_raw(s, (const uint8_t[]){ OPT_EOL, 7, 7, 7 }, 4);
+	return true;
+}
+
+static bool opt_without_length(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (is_plain(t, s))
+		opt_raw(s, (const uint8_t[]){ OPT_NOP, OPT_NOP, 253, 0 }, 4);
+	return true;
+}
+
+static int isn_fixed_step(struct arrival *a)
+{
+	a->st->k.iss_fixed = true;
+	a->st->k.iss += 64000;
+	return listen_third_check_for_syn(a);
+}
+
+static int isn_peer_derived(struct arrival *a)
+{
+	a->st->k.iss_fixed = true;
+	a->st->k.iss = a->s->seq + 1000;
+	return listen_third_check_for_syn(a);
+}
+
+static int fin_above_gap_forgotten(struct arrival *a)
+{
+	struct tcb *t = a->t;
+
+	if (a->fin && t->state == ESTABLISHED && a->seq + a->len != t->rcv.nxt) {
+		a->st->fault_count = 1;
+		t->ack_now = true;
+	}
+	a->fin &= !a->st->fault_count;
+	return eighth_check_fin_bit(a);
+}
+
+static int ooo_overlap_miscount(struct arrival *a)
+{
+	struct tcb *t = a->t;
+	uint64_t before = t->buf.n_above ? t->buf.above[0].to - t->buf.above[0].from + a->len : 0;
+	int after = seventh_process_segment_text(a);
+	struct range *r = t->buf.above;
+
+	if (before && t->buf.n_above == 1 && a->len && r->to - r->from < before && r->to - r->from > a->len)
+		r->to--;
+	return after;
+}
+
+static bool retx_without_ack(struct stack *st, struct tcb *t, struct seg *s)
+{
+	(void)st;
+	if (again(t) && s->len)
+		s->ctl &= (uint8_t)~ACK;
+	return true;
+}
+
+static void fin_blocked_by_window(struct stack *st, struct tcb *t)
+{
+	if (t->snd.fin_queued && in_persist(t) && t->timer.retransmission <= st->now)
+		t->timer.retransmission = TICK_NEVER;
+}
+
+static int ws_unscaled_until_ack(struct arrival *a)
+{
+	return a->t->state == SYN_RECEIVED ? ws_not_applied(a) : fifth_check_ack_field(a);
+}
+
 /* ---- the list ------------------------------------------------------------------------------------------------ */
 
 #define ORDER(f, t) "ORDER"
