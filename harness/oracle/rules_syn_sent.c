@@ -21,7 +21,7 @@ const struct rule rules_syn_sent[] = {
   { 4, "9293 3.10.7.3 fourth", 0,      syn_and_ack_text, NOTHING,  ESTABLISHED,  GO_SIXTH, ALL,   take_syn_ack,  "EVT-SYNSENT-SYNACK-DATA" },
   { 4, "9293 3.10.7.3 fourth", 0,      syn_and_ack,      PURE_ACK, ESTABLISHED,  RETURN,   ALL,   take_syn_ack,  "EVT-SYNSENT-SYNACK" },
   /* "Otherwise, enter SYN-RECEIVED, form a SYN,ACK segment" */
-  { 4, "9293 3.10.7.3 fourth", 0,      syn_and_text,     SYN_ACK,  SYN_RECEIVED, RETURN,   ALL,   take_syn_sent, "MUST-10 EVT-SYNSENT-SYN-DATA" },
+  { 4, "9293 3.10.7.3 fourth", 0,      syn_and_text,     SYN_ACK,  SYN_RECEIVED, RETURN,   ALL,   take_syn_sent, "EVT-SYNSENT-SYN-DATA MUST-10" },
   { 4, "9293 3.10.7.3 fourth", 0,      syn,              SYN_ACK,  SYN_RECEIVED, RETURN,   ALL,   take_syn_sent, "MUST-10 EVT-SYNSENT-SYN" },
   /* "Fifth, if neither of the SYN or RST bits is set, then drop the segment" */
   { 5, "9293 3.10.7.3 fifth",  0,      ack_without_syn,  SILENCE,  SAME,         RETURN,   ALL,   NULL,          "EVT-SYNSENT-ACK-OK-NOSYN" },
