@@ -18,7 +18,7 @@
 #include "harness/dut/agent.h"
 #include "harness/dut/line.h"
 
-static const char *program;             /* the agent's path */
+static const char *program;             /* the agent's path, quoted for sh */
 
 struct heard {
 	struct agent *agent;
@@ -249,7 +249,7 @@ static void garbage_between_is_counted_and_told_once(void **state)
 	char err[200], command[512];
 
 	(void)state;
-	snprintf(command, sizeof(command), "echo Welcome to this machine; echo; '%s' | sed -u 's/^/garbage\\n9999 OK at=5\\n/'", program);
+	snprintf(command, sizeof(command), "echo Welcome to this machine; echo; %s | sed -u 's/^/garbage\\n9999 OK at=5\\n/'", program);
 	assert_true(begin(&h, command, err, sizeof(err)));
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(call(&h, (struct call){ .kind = CALL_STATUS, .id = 4711 }), EBADF);
@@ -327,6 +327,7 @@ static void stamps_come_onto_our_clock(void **state)
 
 int main(int argc, char **argv)
 {
+	static char quoted[512];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_and_notifications_pass),
 		cmocka_unit_test(many_calls_are_on_their_way),
@@ -342,6 +343,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: test_tester_end PATH-OF-TCPCONFORM-AGENT\n");
 		return 2;
 	}
-	program = argv[1];
+	snprintf(quoted, sizeof(quoted), "'%s'", argv[1]);
+	program = quoted;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ cat >"$tmp/cut" <<END
 while read -r line; do
 	case \$line in *OPEN-PASSIVE*) ip link set d0 address 02:00:00:00:00:99 ;; esac
 	echo "\$line"
-done | $agent
+done | "$agent"
 END
 cut="nsenter -t $dut -n sh $tmp/cut"
 run 120 "$tcpconform" run 10.9.0.2 -i t0 -s 10.9.0.77 --agent "$cut" --case 9293/3.5/lost-syn-ack --ip 4 --retries 0 \

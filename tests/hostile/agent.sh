@@ -11,7 +11,7 @@ run_with()                      # AGENT-COMMAND
 		--case '9293/3.5/*' --ip 4 --format tap --time-budget 10
 }
 
-good="nsenter -t $dut -n $agent"
+good="nsenter -t $dut -n '$agent'"
 
 for dead in 'true' 'exit 7' 'no-such-program-at-all' 'kill -9 $$'; do
 	run_with "$dead"

@@ -12,7 +12,7 @@ flooding=$!
 
 cases='9293/3.5/*'
 n=$("$tcpconform" list cases --case "$cases" | grep -c '^9293/3\.5/')
-run 60 "$tcpconform" run 10.9.0.2 -i t0 -s 10.9.0.77 --agent "nsenter -t $dut -n $agent" \
+run 60 "$tcpconform" run 10.9.0.2 -i t0 -s 10.9.0.77 --agent "nsenter -t $dut -n '$agent'" \
 	--case "$cases" --ip 4 --format tap --time-budget 10 --retries 0
 expect 'a flood of garbage: the run ends by itself' ended_with 0 1 3 4
 expect 'and the sanitizers are content' sane

@@ -191,7 +191,7 @@ expect 'a program that says no more: it is said' reports 'hangs: it has not answ
 # And a good one, over both ways, is none of this.
 run 60 "$tcpconform" run "plugin:$template" $cases --format tap
 expect 'the template: status 0' ended_with 0
-run 60 "$tcpconform" run "exec:$tcpconform plugin $template" $cases --format tap
+run 60 "$tcpconform" run "exec:'$tcpconform' plugin '$template'" $cases --format tap
 expect 'the template as a program: status 0' ended_with 0
 TEMPLATE_FAULT=no-simul-open run 60 "$tcpconform" run "plugin:$template" --case '9293/3.5/simultaneous-open' --format tap
 expect 'the template with a fault: status 1' ended_with 1

@@ -60,14 +60,14 @@ expect()
 }
 
 wire="--iface tct0 --source 10.9.0.9 --source 10.9.0.10 --source fd00:9::9 --source fd00:9::10 --format tap"
-baseline=
-[ ! -f "$here/../duts/linux/baseline" ] || baseline="--baseline $here/../duts/linux/baseline"
+baseline=()
+[ ! -f "$here/../duts/linux/baseline" ] || baseline=(--baseline "$here/../duts/linux/baseline")
 
 expect "a service alone" 0 '^ok .*9293/3.5/.*ip6' \
 	run 10.9.0.2:9,fd00:9::2 $wire --service discard --connections 20 --throttle 0ms --time-budget 10s \
-	--case '9293/3.[1-5]*' --case '9293/3.10.7.[12]/*' $baseline
+	--case '9293/3.[1-5]*' --case '9293/3.10.7.[12]/*' "${baseline[@]}"
 expect "without an agent, what needs calls is skipped" 0 'SKIP needs calls on the DUT' \
-	run 10.9.0.2:9 $wire --service discard --case '9293/3.6/*' --case '9293/3.10.7.1/*' --time-budget 10s $baseline
+	run 10.9.0.2:9 $wire --service discard --case '9293/3.6/*' --case '9293/3.10.7.1/*' --time-budget 10s "${baseline[@]}"
 expect "a closed port is one sentence" 3 'refuses connections' \
 	run 10.9.0.2:10 $wire --ip 4 --service discard --case '9293/3.5/*'
 expect "a host that is not there is one sentence" 3 'does not answer' \

@@ -13,7 +13,7 @@ cat >"$tmp/dut" <<-EOF
 	EOF
 try()
 {
-	run 100 "$tcpconform" run "$@" -i t0 -s 10.9.0.9 --agent "nsenter -t $dut -n $agent" --ip 4 --format tap \
+	run 100 "$tcpconform" run "$@" -i t0 -s 10.9.0.9 --agent "nsenter -t $dut -n '$agent'" --ip 4 --format tap \
 		--case '9293/3.8.5/*' --case '9293/3.5/simultaneous-open' --time-budget 10s --exit-zero
 }
 
@@ -29,7 +29,7 @@ expect 'what it does not name is there' none_skipped
 faulty()
 {
 	run 100 "$tcpconform" run 10.9.0.5 -i t0 -s 10.9.0.9 --ip 4 --format tap --time-budget 10s \
-		--agent "nsenter -t $dut -n $tcpconform ref --iface d0 --address 10.9.0.5 --fault ws-every-segment" "$@"
+		--agent "nsenter -t $dut -n '$tcpconform' ref --iface d0 --address 10.9.0.5 --fault ws-every-segment" "$@"
 }
 
 faulty --case 9293/3.5/passive-open
