@@ -51,11 +51,22 @@ static void newest(struct oracle *o, tick at)
 		o->now = at;
 }
 
+/* Numbers are shown relative to the SYN that began the connection, and not to one that
+ * only came in the middle of it. */
+static bool in_the_middle(const struct oracle *o)
+{
+	const unsigned synchronized_ones = 1u << ESTABLISHED | 1u << FIN_WAIT_1 | 1u << FIN_WAIT_2 |
+		1u << CLOSE_WAIT | 1u << CLOSING | 1u << LAST_ACK;
+
+	return o->reacting && o->other_iss_known && !(hyps_states(o) & ~synchronized_ones);
+}
+
 void oracle_sent(struct oracle *o, const struct seg *s, int index)
 {
 	newest(o, s->at);
 	if (!(s->wrong & (WRONG_CKSUM | WRONG_DOFF | WRONG_LENGTH)) && (s->ctl & SYN)) {
-		o->other_iss = s->seq;
+		if (!in_the_middle(o))
+			o->other_iss = s->seq;
 		o->other_iss_known = true;
 		if (s->rsv & 1)
 			o->accecn = true;

@@ -886,6 +886,7 @@ static void syn_draws_two_resets(void **state)
 
 	seen_raw(&k, RST | ACK, 0, k.iss + 52);
 	assert_int_equal(k.heard[before].stimulus, syn);
+	assert_non_null(strstr(k.heard[before].message, "<ACK=52>"));
 	unlawful(&k, "GEN-RST-CLEAR");
 }
 
