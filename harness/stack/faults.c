@@ -543,6 +543,14 @@ static int closed_silent(struct arrival *a)
 	return muted(closed_send_reset, a);
 }
 
+static int closed_speaks_while_open(struct arrival *a)
+{
+	for (const struct tcb *t = a->st->tcbs; t; t = t->next)
+		if (t->state == ESTABLISHED)
+			return closed_send_reset(a);
+	return RETURN;
+}
+
 static int talks_after_rst(struct arrival *a)
 {
 	if (is(a, RST) && a->t->state == ESTABLISHED)
