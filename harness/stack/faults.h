@@ -1,6 +1,6 @@
 /* faults.h: the declared misbehaviours, and the places where one of them takes
  * effect: a step of 3.10.7, a knob, a segment that leaves, a call, a timer.  Spots
- * in the text ask fault().  The list is faults.def, what the names do is faults.c. */
+ * in the text ask fault().  The list is faults.def, what the names do is in faults/. */
 #ifndef TCPCONFORM_STACK_FAULTS_H
 #define TCPCONFORM_STACK_FAULTS_H
 
