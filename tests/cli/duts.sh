@@ -84,8 +84,11 @@ expect '--all: who was not run is told' says '^duts/moon: was not run'
 # A row that was measured elsewhere is not lost.
 sed 's/^| toy | toy 1/| moon | moon 1 | virtual | 9 |\n&/' "$tree/docs/matrix.md" >"$tmp/matrix.md"
 cp "$tmp/matrix.md" "$tree/docs/matrix.md"
+echo '{' >"$tree/build/duts/matrix/moon.new"      # somebody else is at it
 run --all toy
 expect '--all of some: 0' ended_with 0
+expect '--all of some: what another is writing stays' [ -e "$tree/build/duts/matrix/moon.new" ]
+rm -f "$tree/build/duts/matrix/moon.new"
 expect '--all of some: the matrix stays' cmp -s "$tmp/matrix.md" "$tree/docs/matrix.md"
 expect '--all of some: it is said' says 'left as it is.* moon;'
 expect '--all of some: the rows are there' grep -q '^| toy |' "$tree/build/duts/matrix/matrix.md"
