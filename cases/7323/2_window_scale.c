@@ -13,6 +13,18 @@ static void open_scaled(struct run *c, int shift, struct dut_open o)
 		skip(c, "the DUT does not answer our Window Scale option");
 }
 
+/* Of n octets a thousand are in flight, or what of them makes full segments; not more. */
+static void window_is_1000(struct run *c, uint32_t n, const char *promise)
+{
+	uint32_t first = tcb(c)->rcv_nxt;
+
+	dut_send(c, n);
+	flight(c);
+	pass(c, MS(150));
+	check(c, is_full(c, first + 1000), promise);
+	tx(c, ACK);
+}
+
 CASE(scaling_needs_both_sides,
      .req   = "R7323-WS-3",
      .title = "without our offer windows are not scaled, in neither direction",
@@ -26,13 +38,7 @@ CASE(scaling_needs_both_sides,
 	opt_of(seen(c, 0), &o);
 	check(c, !o.ws, "the SYN,ACK has no Window Scale option that nobody offered");
 	warm(c, 500);
-	uint32_t first = tcb(c)->rcv_nxt;
-
-	dut_send(c, 20000);
-	flight(c);
-	pass(c, MS(150));
-	check(c, is_full(c, first + 1000), "a window of 1000 is 1000 octets");
-	tx(c, ACK);
+	window_is_1000(c, 20000, "a window of 1000 is 1000 octets");
 }
 
 CASE(syn_window_is_not_scaled,
@@ -66,13 +72,7 @@ CASE(shift_applies_to_our_window,
 	tcb(c)->wnd = 125;                              /* 1000 octets      */
 	open_scaled(c, 3, (struct dut_open){ .nodelay = true });
 	warm(c, 500);
-	uint32_t first = tcb(c)->rcv_nxt;
-
-	dut_send(c, 20000);
-	flight(c);
-	pass(c, MS(150));
-	check(c, is_full(c, first + 1000), "a window of 125 with a shift of 3 is 1000 octets");
-	tx(c, ACK);
+	window_is_1000(c, 20000, "a window of 125 with a shift of 3 is 1000 octets");
 }
 
 /* One segment, which even the smallest initial window lets out, and no ACK in between
@@ -143,16 +143,10 @@ CASE(late_option_is_ignored,
 	tcb(c)->wnd = 250;                              /* 1000 octets      */
 	open_scaled(c, 2, (struct dut_open){ .nodelay = true });
 	warm(c, 500);
-	uint32_t first = tcb(c)->rcv_nxt;
-
 	opt_nop(&late);
 	opt_ws(&late, 10);
 	tx(c, ACK, .opt = late, .why = "Window Scale on a segment without SYN");
-	dut_send(c, 60000);
-	flight(c);
-	pass(c, MS(150));
-	check(c, is_full(c, first + 1000), "a window of 250 is still 1000 octets");
-	tx(c, ACK);
+	window_is_1000(c, 60000, "a window of 250 is still 1000 octets");
 }
 
 /* The edge of any ACK that the DUT has sent, however the shift has rounded later
