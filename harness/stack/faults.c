@@ -16,13 +16,6 @@ const struct fault_info faults[] = {
 #include "faults.def"
 };
 const size_t n_faults = sizeof(faults) / sizeof(faults[0]);
-#undef FAULT
-#undef ORDER
-#undef VALUE
-#undef WIRE
-#undef CALL
-#undef TIMER
-#undef SPOT
 
 struct deviation {
 	step *from, *to;                                /* ORDER */

@@ -11,7 +11,6 @@ struct stack;
 enum fault_id {
 #define FAULT(id, ...) FAULT_##id,
 #include "faults.def"
-#undef FAULT
 	FAULTS,
 	FAULT_NONE = -1
 };

@@ -19,13 +19,6 @@
 #define SPOT
 #define FAULT(i, n, how, ...) how
 #include "../faults.def"
-#undef FAULT
-#undef ORDER
-#undef VALUE
-#undef WIRE
-#undef CALL
-#undef TIMER
-#undef SPOT
 
 /* The segment as the deviation takes it. */
 static inline struct seg *alter(struct arrival *a)
