@@ -102,6 +102,16 @@ static inline struct seg theirs(struct talk *k, unsigned ctl, uint32_t seq, uint
 	return s;
 }
 
+/* With timestamps. */
+static inline struct seg stamped(struct seg s, uint32_t val, uint32_t ecr)
+{
+	opt_nop(&s);
+	opt_nop(&s);
+	opt_ts(&s, val, ecr);
+	s.doff = (uint8_t)(5 + s.opt_len / 4);
+	return s;
+}
+
 static inline void give(struct talk *k, struct seg s)
 {
 	oracle_sent(k->o, &s, k->events++);

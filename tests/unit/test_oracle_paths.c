@@ -523,15 +523,6 @@ static void challenge_acks_may_be_spared(void **state)
 
 /* ---- timestamps ----------------------------------------------------------- */
 
-static struct seg stamped(struct seg s, uint32_t val, uint32_t ecr)
-{
-	opt_nop(&s);
-	opt_nop(&s);
-	opt_ts(&s, val, ecr);
-	s.doff = (uint8_t)(5 + s.opt_len / 4);
-	return s;
-}
-
 /* "If the PAWS algorithm is used", older text is refused by an ACK; a TCP that declares
  * not to use it takes it, and does not refuse it for its age. */
 static void old_timestamp(void **state)

@@ -530,15 +530,6 @@ static void first_flight(void **state)
 	lawful(&k, "R5681-IW", NULL);
 }
 
-static struct seg stamped(struct seg s, uint32_t val, uint32_t ecr)
-{
-	opt_nop(&s);
-	opt_nop(&s);
-	opt_ts(&s, val, ecr);
-	s.doff = (uint8_t)(5 + s.opt_len / 4);
-	return s;
-}
-
 static void timestamps_opened(void)
 {
 	talk_begin(&k, capture(VANTAGE_TESTER));
