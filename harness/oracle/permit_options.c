@@ -39,26 +39,23 @@ static void sack(struct oracle *o, const struct seg *s, const struct opts *opts,
 	permit_held(o, O_SACK_TRUE);
 }
 
-/* Every TSval that has been on its way to the DUT. */
-void options_input(struct facts *f, const struct opts *opts)
-{
-	if (!opts->ts)
-		return;
-	for (unsigned i = 0; i < f->n_ts_in; i++)
-		if (f->ts_in[i] == opts->ts_val)
-			return;
-	if (f->n_ts_in == FACT_TS)
-		f->ts_in_lost = true;
-	else
-		f->ts_in[f->n_ts_in++] = opts->ts_val;
-}
-
 static bool was_sent(const struct facts *f, uint32_t ts_val)
 {
 	for (unsigned i = 0; i < f->n_ts_in; i++)
 		if (f->ts_in[i] == ts_val)
 			return true;
 	return f->ts_in_lost;
+}
+
+/* Every TSval that has been on its way to the DUT. */
+void options_input(struct facts *f, const struct opts *opts)
+{
+	if (!opts->ts || was_sent(f, opts->ts_val))
+		return;
+	if (f->n_ts_in == FACT_TS)
+		f->ts_in_lost = true;
+	else
+		f->ts_in[f->n_ts_in++] = opts->ts_val;
 }
 
 /* RFC 7323 3.2 and 5.4: what is echoed has been received, and the clock ticks at
