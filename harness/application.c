@@ -420,7 +420,6 @@ void reincarnate(struct run *c)
 {
 	struct conn *x = conn(c);
 	struct tcb old = x->tcb;
-	bool six = is_ip6(c);
 
 	need_listener(c);
 	x->started = x->irs_known = x->fin_sent = x->dut_fin = false;
@@ -431,7 +430,7 @@ void reincarnate(struct run *c)
 	x->sock = -1;
 	x->tcb = (struct tcb){
 		.iss = any_number(c), .mss = old.mss, .wnd = old.wnd, .ws = old.ws, .ts = old.ts,
-		.sack = old.sack, .ts_val = old.ts_val, .dut_mss = six ? 1220 : 536, .dut_ws = -1,
+		.sack = old.sack, .ts_val = old.ts_val, .dut_mss = (uint16_t)default_mss(c), .dut_ws = -1,
 		.we = old.we, .dut = old.dut
 	};
 }

@@ -2,7 +2,8 @@
  * A line is "glob  verdict  reason  until"; the reason may have spaces, `until`
  * is YYYY-MM-DD or -.  The first line whose glob matches holds.  What is listed
  * and fails is expected; what is listed and passes is a surprise, and as loud as
- * an unexpected fail, unless it is listed as unstable; a line past its date, or that nothing matched, is said. */
+ * an unexpected fail, unless it is listed as unstable; a line past its date, or
+ * that nothing matched, is said. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

@@ -326,6 +326,7 @@ uint32_t fill_window(struct run *c);
 tick now(struct run *c);
 bool is_ip6(struct run *c);
 bool has_calls(struct run *c);
+uint32_t default_mss(struct run *c);            /* where a SYN has no MSS option (RFC 9293 3.7.1) */
 tick reply_time(struct run *c);                 /* when an immediate reply is overdue */
 tick dut_slack(struct run *c);                  /* its timer granularity and our jitter */
 tick dut_msl(struct run *c);                    /* as declared; 2 min by the RFC */

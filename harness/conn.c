@@ -153,7 +153,7 @@ static void learn_syn(struct run *c, struct conn *x, const struct seg *s)
 	t->got = 0;
 	/* An MSS of 0 would leave us nothing to send by. */
 	t->dut_mss = x->dut_syn.mss && x->dut_syn.mss_value ? x->dut_syn.mss_value
-	           : c->instance->v == 6 ? 1220 : 536;
+	           : (uint16_t)default_mss(c);
 	x->dut_shift = x->dut_syn.ws ? (x->dut_syn.ws_shift > 14 ? 14 : x->dut_syn.ws_shift) : -1;
 }
 

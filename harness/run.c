@@ -226,7 +226,7 @@ void conn_begin(struct run *c, unsigned k)
 	x->tcb = (struct tcb){
 		.iss = (uint32_t)chance64(&c->chance), .mss = six ? 1440 : 1460,
 		.wnd = 65535, .ws = -1, .ts_val = (uint32_t)chance64(&c->chance),
-		.dut_mss = six ? 1220 : 536, .dut_ws = -1
+		.dut_mss = (uint16_t)default_mss(c), .dut_ws = -1
 	};
 	x->ts_at = loop_now(w->loop);
 	x->tcb.we.addr = w->ours[six][0];

@@ -395,7 +395,7 @@ static void check_pattern(struct run *c, const struct event *v, const char *req,
 
 static uint32_t our_mss(struct run *c)
 {
-	return tcb(c)->mss ? tcb(c)->mss : is_ip6(c) ? 1220 : 536;
+	return tcb(c)->mss ? tcb(c)->mss : default_mss(c);
 }
 
 /* The least text of a segment that is full, whatever options it has. */
@@ -672,6 +672,11 @@ tick now(struct run *c)
 bool is_ip6(struct run *c)
 {
 	return c->instance->v == 6;
+}
+
+uint32_t default_mss(struct run *c)
+{
+	return is_ip6(c) ? 1220 : 536;
 }
 
 bool has_calls(struct run *c)

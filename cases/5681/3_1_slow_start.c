@@ -41,7 +41,7 @@ CASE(initial_window_without_mss_option,
 
 	dut_send(c, 60000);
 	pass(c, MS(150));                               /* less than any timeout */
-	check(c, seq_le(highest(c), first + 10 * (is_ip6(c) ? 1220u : 536u)),
+	check(c, seq_le(highest(c), first + 10 * default_mss(c)),
 	      "no more than ten segments of the default size are sent", .req = "R2525-3 R5681-IW");
 	check(c, seq_lt(first, highest(c)), "something is sent", .req = "R2525-3 R5681-IW");
 	tx(c, ACK);
